@@ -1,0 +1,33 @@
+/** What the rest of the box may ask of the gate. The daemon and the "no firewall" stand-in both answer to this. */
+
+/** 12 lower-case hex digits in pairs: `aa:bb:cc:dd:ee:ff`. */
+export type Mac = string
+
+export type Admission = {
+  mac: Mac
+  /** Small number that stands for this device in packet marks and counters, 1..65535, unique among admitted devices. */
+  clientId: number
+  /** The kernel closes the gate by itself after this long, with no process running. */
+  seconds: number
+}
+
+export type ClientCounter = { clientId: number; upOctets: number; downOctets: number }
+
+export type GateState = 'enforcing' | 'no-firewall' | 'failed'
+
+export type Gate = {
+  /** Resolves when packets of this device pass. */
+  admit(admission: Admission): Promise<void>
+  /** Resolves when they no longer do, running downloads included. */
+  evict(mac: Mac): Promise<void>
+  /** kbit/s in each direction; 0 lifts the limit. */
+  limit(limit: { clientId: number; upKbps: number; downKbps: number }): Promise<void>
+  /** Octets since the element was made; a counter that shrinks means the element was made anew. */
+  counters(): Promise<ClientCounter[]>
+  /** Makes the gate hold exactly these admissions: after a start of the edge, or when the table was lost. */
+  reconcile(admissions: Admission[]): Promise<{ added: number; removed: number }>
+  /** The device behind an address on the LAN, from the kernel's neighbour table; undefined when it does not know one. */
+  whoHas(address: string): Promise<Mac | undefined>
+  state(): GateState
+  close(): Promise<void>
+}

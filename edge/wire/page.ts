@@ -1,0 +1,101 @@
+/**
+ * What the box hands to the portal's templates. The portal is rendered on the box (portal/dist/render.js exports
+ * `render(page: Page): string`), so these types are a contract like the messages beside them. Types only: no schema
+ * is needed where both ends are built together.
+ */
+import type { ComplaintCategory } from './complaint.ts'
+import type { TicketStatus } from './kept-message.ts'
+
+export const LANGUAGES = ['id', 'en', 'jv'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** What every page knows. */
+export type PageFrame = {
+  language: Language
+  /** Path of this page, for the language links (`?b=en`). */
+  path: string
+  hotspot: { node: string; name: string; area: string }
+  /** Unix milliseconds; the box's clock. False when the clock is not trusted: then no date is shown. */
+  now: number
+  clockTrusted: boolean
+  /** The gate runs without a firewall (demo without root): said openly on the page. */
+  noFirewall: boolean
+}
+
+export type NewsCard = { id: string; title: string; text: string; tag: string; icon: 'darurat' | 'aduan' | 'wifi' | 'layanan' | 'kesehatan' | 'warga' }
+
+export type Clip = {
+  id: string
+  /** Path on this box, served with ranges. */
+  src: string
+  smallSrc?: string
+  captions: string
+  poster: string
+  seconds: number
+  title: string
+  /** The clip's words in full, for those who cannot see or hear it and where it does not play. */
+  transcript: string[]
+}
+
+export type WelcomePage = PageFrame & {
+  page: 'welcome'
+  news: NewsCard[]
+  /** Absent when the clip is missing or damaged on this box: the page then shows poster text and the same clock. */
+  clip?: Clip
+  /** Bound to this device and this viewing; goes back with the form. */
+  token: string
+  /** Server-counted seconds still to wait; 0 = may continue now. */
+  secondsLeft: number
+  /** Set when the visitor pressed the button too early. */
+  early?: boolean
+  sessionMinutes: number
+  /** The upstream is down: the gate stays shut and the page says so. */
+  uplinkDown?: boolean
+}
+
+export type ConnectedPage = PageFrame & { page: 'connected'; secondsLeft: number; continueTo?: string }
+
+export type StatusPage = PageFrame & {
+  page: 'status'
+  online: boolean
+  secondsLeft: number
+  upOctets: number
+  downOctets: number
+  /** Age of the counters in seconds. */
+  countersAge: number
+}
+
+export type ComplaintField = 'category' | 'text' | 'contact'
+export type ComplaintProblem = 'missing' | 'too-short' | 'too-long' | 'unknown' | 'not-a-contact'
+
+export type ComplaintFormPage = PageFrame & {
+  page: 'complaint'
+  /** Anti-replay: one form, one ticket. */
+  formToken: string
+  values: { category?: ComplaintCategory; text?: string; contact?: string; anonymous?: boolean }
+  problems: Partial<Record<ComplaintField, ComplaintProblem>>
+  /** Too many complaints from this device or hotspot in the last hour: say so and show 112 and the office's other doors. */
+  tooMany?: boolean
+  online: boolean
+}
+
+export type TicketPage = PageFrame & {
+  page: 'ticket'
+  code: string
+  /** True right after it was filed. */
+  fresh: boolean
+  category?: ComplaintCategory
+  filedAt?: number
+  /** False while the record still waits on the box for central. */
+  delivered: boolean
+  latest?: TicketStatus
+  history: { status: TicketStatus['status']; office?: string; at: number }[]
+}
+
+export type TicketLookupPage = PageFrame & { page: 'ticket-lookup'; entered?: string; problem?: 'format' | 'not-found' | 'too-often' }
+
+export type ProblemPage = PageFrame & { page: 'problem'; kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device' }
+
+export type Page = WelcomePage | ConnectedPage | StatusPage | ComplaintFormPage | TicketPage | TicketLookupPage | ProblemPage
+
+export type RenderPage = (page: Page) => string
