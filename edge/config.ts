@@ -59,7 +59,13 @@ export const EdgeConfig = Type.Object(
       { additionalProperties: false },
     ),
     radius: Type.Object(
-      { host: Type.String(), authPort: port, acctPort: port, clients: Type.Array(RadiusClient, { maxItems: 256 }), users: Type.Array(RadiusUser, { maxItems: 20_000 }) },
+      {
+        host: Type.String(),
+        authPort: port,
+        acctPort: port,
+        clients: Type.Array(RadiusClient, { maxItems: 256 }),
+        users: Type.Array(RadiusUser, { maxItems: 20_000 }),
+      },
       { additionalProperties: false },
     ),
     mqtt: Type.Object(

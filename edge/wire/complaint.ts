@@ -6,7 +6,20 @@ export const TICKET_CODE_PATTERN = '^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$'
 
 /** What people may complain about from the portal; the words on screen live with the screens. */
 export const COMPLAINT_CATEGORIES = [
-  'wifi', 'jalan', 'drainase', 'pohon', 'lampu', 'sampah', 'kebakaran', 'ketertiban', 'pasar', 'adminduk', 'bansos', 'kesehatan', 'sekolah', 'lainnya',
+  'wifi',
+  'jalan',
+  'drainase',
+  'pohon',
+  'lampu',
+  'sampah',
+  'kebakaran',
+  'ketertiban',
+  'pasar',
+  'adminduk',
+  'bansos',
+  'kesehatan',
+  'sekolah',
+  'lainnya',
 ] as const
 export type ComplaintCategory = (typeof COMPLAINT_CATEGORIES)[number]
 

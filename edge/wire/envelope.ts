@@ -95,7 +95,8 @@ export function decodeBatch(payload: Uint8Array): Decoded<Batch> {
   }
   const batch = packet.value
   for (let i = 1; i < batch.records.length; i++) {
-    if (batch.records[i]!.seq !== batch.records[i - 1]!.seq + 1) return { ok: false, reason: 'sequence numbers within a batch must rise by one' }
+    if (batch.records[i]!.seq !== batch.records[i - 1]!.seq + 1)
+      return { ok: false, reason: 'sequence numbers within a batch must rise by one' }
   }
   return { ok: true, value: batch }
 }

@@ -20,10 +20,7 @@ export const Health = Type.Object(
     outboxAgeSeconds: count,
     /** Records given up because the outbox was full, since its creation. */
     outboxDropped: count,
-    radius: Type.Object(
-      { accepts: count, rejects: count, accounting: count, discarded: count },
-      { additionalProperties: false },
-    ),
+    radius: Type.Object({ accepts: count, rejects: count, accounting: count, discarded: count }, { additionalProperties: false }),
     /** Round trip to the uplink's probe target; null when there was no answer. */
     uplinkMilliseconds: Type.Union([Type.Number({ minimum: 0, maximum: 60_000 }), Type.Null()]),
     version: Type.String({ maxLength: 40 }),

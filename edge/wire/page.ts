@@ -22,7 +22,13 @@ export type PageFrame = {
   noFirewall: boolean
 }
 
-export type NewsCard = { id: string; title: string; text: string; tag: string; icon: 'darurat' | 'aduan' | 'wifi' | 'layanan' | 'kesehatan' | 'warga' }
+export type NewsCard = {
+  id: string
+  title: string
+  text: string
+  tag: string
+  icon: 'darurat' | 'aduan' | 'wifi' | 'layanan' | 'kesehatan' | 'warga'
+}
 
 export type Clip = {
   id: string
@@ -94,7 +100,10 @@ export type TicketPage = PageFrame & {
 
 export type TicketLookupPage = PageFrame & { page: 'ticket-lookup'; entered?: string; problem?: 'format' | 'not-found' | 'too-often' }
 
-export type ProblemPage = PageFrame & { page: 'problem'; kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device' }
+export type ProblemPage = PageFrame & {
+  page: 'problem'
+  kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device'
+}
 
 export type Page = WelcomePage | ConnectedPage | StatusPage | ComplaintFormPage | TicketPage | TicketLookupPage | ProblemPage
 

@@ -1,0 +1,196 @@
+/** Words of the NOC API, shared by the routes and the screens. Times are Unix milliseconds, amounts octets. */
+import { Type, type Static } from 'typebox'
+
+/**
+ * online: heard within 3 intervals · degraded: online with a problem (see `reason`) · offline: last will or silence ·
+ * new: never heard. `reason` is a short code the screen translates: `gate-failed`, `no-firewall`, `disk`, `outbox-age`,
+ * `uplink`, `clock`, `silent`, `last-will`.
+ */
+export const HotspotState = Type.Union([Type.Literal('online'), Type.Literal('degraded'), Type.Literal('offline'), Type.Literal('new')])
+export type HotspotState = Static<typeof HotspotState>
+
+export const HotspotRow = Type.Object({
+  node: Type.String(),
+  name: Type.String(),
+  /** Kemendagri code of the kelurahan, e.g. 35.77.01.1001. */
+  kelurahan: Type.String(),
+  kelurahanName: Type.String(),
+  kecamatan: Type.String(),
+  rt: Type.String(),
+  lat: Type.Number(),
+  lon: Type.Number(),
+  /** Made by the demo city: every screen says so. */
+  simulated: Type.Boolean(),
+  state: HotspotState,
+  reason: Type.Union([Type.String(), Type.Null()]),
+  /** When central last heard from it; null when never. */
+  heardAt: Type.Union([Type.Integer(), Type.Null()]),
+  stateSince: Type.Union([Type.Integer(), Type.Null()]),
+  online: Type.Integer(),
+  /** Mean over the last usage record, octets per second. */
+  downRate: Type.Number(),
+  upRate: Type.Number(),
+  openComplaints: Type.Integer(),
+})
+export type HotspotRow = Static<typeof HotspotRow>
+
+/** GET /api/noc/hotspots?q&kelurahan&state&sort&page → filtered, with counts by state over the same filter without `state`. */
+export const HotspotQuery = Type.Object(
+  {
+    q: Type.Optional(Type.String({ maxLength: 80 })),
+    kelurahan: Type.Optional(Type.String({ maxLength: 13 })),
+    state: Type.Optional(HotspotState),
+    sort: Type.Optional(
+      Type.Union([Type.Literal('name'), Type.Literal('state'), Type.Literal('online'), Type.Literal('traffic'), Type.Literal('heard')]),
+    ),
+    dir: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
+  },
+  { additionalProperties: false },
+)
+export const HotspotList = Type.Object({
+  at: Type.Integer(),
+  rows: Type.Array(HotspotRow),
+  counts: Type.Object({ online: Type.Integer(), degraded: Type.Integer(), offline: Type.Integer(), new: Type.Integer() }),
+})
+export type HotspotList = Static<typeof HotspotList>
+
+/** One point of a chart; `t` is the start of its interval. Null where nothing was received: a gap is drawn as a gap. */
+export const SeriesPoint = Type.Object({
+  t: Type.Integer(),
+  online: Type.Union([Type.Number(), Type.Null()]),
+  downOctets: Type.Union([Type.Number(), Type.Null()]),
+  upOctets: Type.Union([Type.Number(), Type.Null()]),
+  cpu: Type.Union([Type.Number(), Type.Null()]),
+  memoryUsed: Type.Union([Type.Number(), Type.Null()]),
+  uplinkMilliseconds: Type.Union([Type.Number(), Type.Null()]),
+})
+export type SeriesPoint = Static<typeof SeriesPoint>
+
+/** GET /api/noc/hotspots/:node?range=1h|24h|7d|30d → minute points up to 24 h, hour points beyond. 404 when unknown. */
+export const HotspotPage = Type.Object({
+  at: Type.Integer(),
+  hotspot: HotspotRow,
+  health: Type.Union([Type.Unknown(), Type.Null()]),
+  healthAt: Type.Union([Type.Integer(), Type.Null()]),
+  intervalSeconds: Type.Integer(),
+  series: Type.Array(SeriesPoint),
+  today: Type.Object({
+    downOctets: Type.Number(),
+    upOctets: Type.Number(),
+    admitted: Type.Integer(),
+    watched: Type.Integer(),
+    fallback: Type.Integer(),
+  }),
+  /** What the road lost or refused, as numbers. */
+  road: Type.Object({
+    epoch: Type.Union([Type.String(), Type.Null()]),
+    committedT: Type.Integer(),
+    committedE: Type.Integer(),
+    dropped: Type.Integer(),
+    quarantined: Type.Integer(),
+    skewSeconds: Type.Union([Type.Number(), Type.Null()]),
+  }),
+  sessions: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      source: Type.String(),
+      device: Type.String(),
+      startedAt: Type.Integer(),
+      seconds: Type.Integer(),
+      upOctets: Type.Number(),
+      downOctets: Type.Number(),
+      open: Type.Boolean(),
+      cause: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+})
+export type HotspotPage = Static<typeof HotspotPage>
+
+/** GET /api/noc/city → what the NOC's head line and the wall show, and how old it is. */
+export const CityNow = Type.Object({
+  at: Type.Integer(),
+  simulated: Type.Boolean(),
+  counts: Type.Object({ online: Type.Integer(), degraded: Type.Integer(), offline: Type.Integer(), new: Type.Integer() }),
+  visitors: Type.Integer(),
+  downRate: Type.Number(),
+  upRate: Type.Number(),
+  today: Type.Object({
+    admitted: Type.Integer(),
+    downOctets: Type.Number(),
+    upOctets: Type.Number(),
+    watched: Type.Integer(),
+    fallback: Type.Integer(),
+  }),
+  kelurahan: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      name: Type.String(),
+      kecamatan: Type.String(),
+      hotspots: Type.Integer(),
+      online: Type.Integer(),
+      degraded: Type.Integer(),
+      offline: Type.Integer(),
+      visitors: Type.Integer(),
+    }),
+  ),
+  /** City-wide visitors and octets of the last 24 h, every 5 minutes. */
+  day: Type.Array(
+    Type.Object({
+      t: Type.Integer(),
+      online: Type.Union([Type.Number(), Type.Null()]),
+      downOctets: Type.Union([Type.Number(), Type.Null()]),
+    }),
+  ),
+  ingest: Type.Object({ records: Type.Integer(), quarantined: Type.Integer(), lastAt: Type.Union([Type.Integer(), Type.Null()]) }),
+})
+export type CityNow = Static<typeof CityNow>
+
+/** GET /api/noc/quarantine?node&limit → newest first. */
+export const QuarantineRow = Type.Object({
+  id: Type.Integer(),
+  receivedAt: Type.Integer(),
+  node: Type.Union([Type.String(), Type.Null()]),
+  topic: Type.String(),
+  reason: Type.String(),
+  bytes: Type.Integer(),
+  excerpt: Type.String(),
+})
+export type QuarantineRow = Static<typeof QuarantineRow>
+
+/** Wall links. GET/POST /api/noc/walls, DELETE /api/noc/walls/:id (admin, noc). The link is shown once, at POST. */
+export const WallLink = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  createdAt: Type.Integer(),
+  lastSeenAt: Type.Union([Type.Integer(), Type.Null()]),
+  revokedAt: Type.Union([Type.Integer(), Type.Null()]),
+})
+export type WallLink = Static<typeof WallLink>
+/**
+ * A wall link is `{publicUrl}/wall#{token}`: the fragment never reaches a server log. The page exchanges it with
+ * POST /api/wall/open {token} → 204 and an HttpOnly cookie of its own scope, then drops the fragment.
+ * With that cookie only GET /api/wall → WallView and GET /api/wall/live (SSE) answer; anything else is 403.
+ */
+export const WallView = Type.Object({
+  city: CityNow,
+  complaints: Type.Object({
+    open: Type.Integer(),
+    overdue: Type.Integer(),
+    today: Type.Integer(),
+    answeredToday: Type.Integer(),
+    latest: Type.Array(
+      Type.Object({ number: Type.String(), category: Type.String(), area: Type.String(), status: Type.String(), at: Type.Integer() }),
+    ),
+  }),
+  audit: Type.Object({ entries: Type.Integer(), anchor: Type.String() }),
+})
+export type WallView = Static<typeof WallView>
+
+/**
+ * Live events over SSE. GET /api/live (signed in). `event:` is the type, `data:` the JSON below; `id:` rises.
+ * A client that reconnects reloads its view: events are hints that something changed, never the only copy.
+ */
+export type LiveEvent =
+  | { type: 'hotspot'; node: string; state: HotspotState; reason: string | null; online: number; heardAt: number }
+  | { type: 'city'; at: number }
+  | { type: 'case'; caseId: number; module: string; state: string; version: number }
