@@ -49,12 +49,12 @@ function openSqlite(file: string): Database {
   // On every open: a reopened WAL file falls back to NORMAL, which loses acknowledged rows at a power cut.
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma('foreign_keys = ON')
-  const prepared = new Map<string, SqliteDatabase.Statement<unknown[]>>()
+  const prepared = new Map<string, SqliteDatabase.Statement>()
   const prepare = (sql: string) => {
     const known = prepared.get(sql)
     if (known) return known
     // Taking the write lock at the start keeps a read-then-write transaction from failing half-way.
-    const statement = sqlite.prepare<unknown[]>(sql === 'begin' ? 'begin immediate' : sql)
+    const statement = sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql)
     if (prepared.size >= PREPARED_MAX) prepared.clear()
     prepared.set(sql, statement)
     return statement
@@ -66,8 +66,10 @@ function openSqlite(file: string): Database {
   })
 }
 
-const INT8 = 20
-const NUMERIC = 1700
+/** Type ids of PostgreSQL's catalogue (pg_type.dat): int8 and numeric. */
+const NUMBERS: readonly number[] = [20, 1700]
+const numberParser: typeof types.getTypeParser = (oid: number, format?: unknown) =>
+  NUMBERS.includes(oid) ? Number : types.getTypeParser(oid, format as 'text')
 
 function openPostgres(url: string): Database {
   const pool = new Pool({
@@ -76,10 +78,7 @@ function openPostgres(url: string): Database {
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     statement_timeout: STATEMENT_MILLISECONDS,
     // Ids, milliseconds and sums of this application stay below 2^53.
-    types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === INT8 || oid === NUMERIC ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
-    },
+    types: { getTypeParser: numberParser },
   })
   // An idle connection that the server ends reports here; the pool replaces it.
   pool.on('error', () => undefined)

@@ -11,7 +11,7 @@ export function createLive<Event extends { type: string }>(onError: (error: unkn
   const listeners = new Set<(event: Event) => void>()
   return {
     publish(event) {
-      for (const listener of [...listeners]) {
+      for (const listener of listeners) {
         try {
           listener(event)
         } catch (error) {

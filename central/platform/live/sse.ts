@@ -68,7 +68,7 @@ export function sse(reply: FastifyReply, subscribe: (send: SendEvent) => () => v
 
 /** Called before a server closes: an open stream would otherwise hold it for ever. */
 export function endStreams(server: object): void {
-  for (const end of [...openStreams(server)]) end()
+  for (const end of openStreams(server)) end()
 }
 
 function openStreams(server: object): Set<() => void> {
