@@ -9,6 +9,21 @@ import type { TicketStatus } from './kept-message.ts'
 export const LANGUAGES = ['id', 'en', 'jv'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/**
+ * Where the portal's links and forms go. Forms post the names of the page's props: `token` to `continue`; `formToken`,
+ * `category`, `text`, `contact` and `anonymous` (`ya`) to `complaint`; nothing to `disconnect`. The lookup is a GET with
+ * `kode`, so that a ticket's page is a link (and a QR). Any page takes `b` (id, en, jv) for the language.
+ */
+export const PORTAL_PATHS = {
+  welcome: '/',
+  continue: '/lanjut',
+  status: '/status',
+  disconnect: '/putus',
+  complaint: '/aduan',
+  ticket: '/tiket',
+  island: '/assets/island.js',
+} as const
+
 /** What every page knows. */
 export type PageFrame = {
   language: Language
@@ -96,6 +111,8 @@ export type TicketPage = PageFrame & {
   delivered: boolean
   latest?: TicketStatus
   history: { status: TicketStatus['status']; office?: string; at: number }[]
+  /** Where another phone reads this ticket; carried by the QR. Absent: the QR carries the code alone. */
+  link?: string
 }
 
 export type TicketLookupPage = PageFrame & { page: 'ticket-lookup'; entered?: string; problem?: 'format' | 'not-found' | 'too-often' }
