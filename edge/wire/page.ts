@@ -119,7 +119,8 @@ export type TicketLookupPage = PageFrame & { page: 'ticket-lookup'; entered?: st
 
 export type ProblemPage = PageFrame & {
   page: 'problem'
-  kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device'
+  /** gate-closed: the visitor may continue, but the box cannot open the gate now (firewall down, or full): try again in a minute. */
+  kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device' | 'gate-closed'
 }
 
 export type Page = WelcomePage | ConnectedPage | StatusPage | ComplaintFormPage | TicketPage | TicketLookupPage | ProblemPage
