@@ -1,0 +1,128 @@
+/** The edge's side of the gate: asks the daemon over its socket and knows at every moment whether it enforces. */
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { findInArpTable, plainAddress } from './listing.ts'
+import type { ClientCounter, Gate, GateState } from './port.ts'
+import type { Answer, Request } from './protocol.ts'
+
+/** A whole reconcile of a full box takes about a second on a small board. */
+const ANSWER_MS_MAX = 15_000
+
+/** First retry and the longest pause between retries, while the daemon is away. */
+const RETRY_MS_MIN = 100
+const RETRY_MS_MAX = 5_000
+
+/** Counters of every client id there can be are about 4 MB. */
+const ANSWER_BYTES_MAX = 16 * 1_048_576
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
+type Ask = Without<Request, 'id'>
+type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void; timer: NodeJS.Timeout }
+
+type Connect = { socket: string; lan?: string; onState?: (state: GateState) => void }
+
+/** Returns at once, in state `failed`; `onState` tells when the daemon is there and whenever that changes. */
+export function connectGate({ socket: path, lan, onState }: Connect): Gate {
+  const waiting = new Map<number, Waiting>()
+  let socket: Socket | undefined
+  let nextId = 1
+  let state: GateState = 'failed'
+  let retryMs = RETRY_MS_MIN
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  function become(next: GateState): void {
+    if (next === state) return
+    state = next
+    onState?.(next)
+  }
+
+  function open(): void {
+    const fresh = connect(path)
+    fresh.on('connect', () => {
+      socket = fresh
+      retryMs = RETRY_MS_MIN
+    })
+    readLines(fresh, heard)
+    fresh.on('error', () => {})
+    fresh.on('close', () => lost(fresh))
+  }
+
+  function lost(old: Socket): void {
+    if (socket === old) socket = undefined
+    for (const [id, { reject, timer }] of waiting) {
+      clearTimeout(timer)
+      waiting.delete(id)
+      reject(new Error('the gate daemon went away'))
+    }
+    become('failed')
+    if (closed) return
+    retry = setTimeout(open, retryMs)
+    retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
+  }
+
+  function heard(message: Answer | { state: GateState }): void {
+    if ('state' in message) return become(message.state)
+    const asked = message.id === null ? undefined : waiting.get(message.id)
+    if (!asked || message.id === null) return
+    clearTimeout(asked.timer)
+    waiting.delete(message.id)
+    if (message.ok) asked.resolve(message.value)
+    else asked.reject(new Error(`the gate refused: ${message.reason}`))
+  }
+
+  function ask(request: Ask): Promise<unknown> {
+    const live = socket
+    if (!live) return Promise.reject(new Error(`the gate daemon does not answer on ${path}`))
+    const id = nextId++
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(id)
+        reject(new Error(`the gate gave no answer to ${request.verb} within ${ANSWER_MS_MAX / 1000} s`))
+      }, ANSWER_MS_MAX)
+      waiting.set(id, { resolve, reject, timer })
+      live.write(`${JSON.stringify({ id, ...request })}\n`)
+    })
+  }
+
+  open()
+  return {
+    admit: async ({ mac, clientId, seconds }) => void (await ask({ verb: 'admit', mac, clientId, seconds })),
+    evict: async (mac) => void (await ask({ verb: 'evict', mac })),
+    limit: async ({ clientId, upKbps, downKbps }) => void (await ask({ verb: 'limit', clientId, upKbps, downKbps })),
+    counters: async () => (await ask({ verb: 'counters' })) as ClientCounter[],
+    reconcile: async (admissions) => {
+      const plain = admissions.map(({ mac, clientId, seconds }) => ({ mac, clientId, seconds }))
+      return (await ask({ verb: 'reconcile', admissions: plain })) as { added: number; removed: number }
+    },
+    async whoHas(given) {
+      const address = plainAddress(given)
+      // The IPv4 table can be read without the daemon, so the portal knows its visitors even while it is away.
+      if (!address.includes(':')) return findInArpTable(await readFile('/proc/net/arp', 'utf8'), address, lan)
+      if (!socket) return undefined
+      return ((await ask({ verb: 'who-has', address })) as string | null) ?? undefined
+    },
+    state: () => state,
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      socket?.destroy()
+    },
+  }
+}
+
+function readLines(socket: Socket, onLine: (message: Answer | { state: GateState }) => void): void {
+  let pending: Buffer[] = []
+  let bytes = 0
+  socket.on('data', (chunk) => {
+    bytes += chunk.length
+    pending.push(chunk)
+    if (bytes > ANSWER_BYTES_MAX) return void socket.destroy(new Error('an answer of the gate is too long'))
+    if (!chunk.includes(10)) return
+    const whole = Buffer.concat(pending)
+    const end = whole.lastIndexOf(10)
+    pending = [whole.subarray(end + 1)]
+    bytes = whole.length - end - 1
+    for (const line of whole.subarray(0, end).toString('utf8').split('\n')) onLine(JSON.parse(line) as Answer)
+  })
+}

@@ -1,0 +1,81 @@
+/** The words spoken over the gate's socket: one JSON object per line, a request with an id, one answer with the same id. */
+import { isIP } from 'node:net'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { GateState } from './port.ts'
+
+/**
+ * A reconcile of 5,000 devices, five times what one box is built for, is about 350 kB; twice that is mercy, more is
+ * an attack on the daemon's memory.
+ */
+export const LINE_BYTES_MAX = 1_048_576
+export const ADMISSIONS_MAX = 10_000
+
+/** A week: the longest session any policy grants (RADIUS Session-Timeout included). */
+const SECONDS_MAX = 604_800
+
+/** 10 Gbit/s, the fastest port a box may have. */
+const KBPS_MAX = 10_000_000
+
+// The second hex digit is even: a group address is never a device.
+const Mac = Type.String({ pattern: '^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$' })
+const ClientId = Type.Integer({ minimum: 1, maximum: 65_535 })
+const Kbps = Type.Integer({ minimum: 0, maximum: KBPS_MAX })
+const id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const strict = { additionalProperties: false }
+
+const admission = { mac: Mac, clientId: ClientId, seconds: Type.Integer({ minimum: 1, maximum: SECONDS_MAX }) }
+
+const shapes = {
+  admit: Type.Object({ id, verb: Type.Literal('admit'), ...admission }, strict),
+  evict: Type.Object({ id, verb: Type.Literal('evict'), mac: Mac }, strict),
+  limit: Type.Object({ id, verb: Type.Literal('limit'), clientId: ClientId, upKbps: Kbps, downKbps: Kbps }, strict),
+  counters: Type.Object({ id, verb: Type.Literal('counters') }, strict),
+  reconcile: Type.Object(
+    { id, verb: Type.Literal('reconcile'), admissions: Type.Array(Type.Object(admission, strict), { maxItems: ADMISSIONS_MAX }) },
+    strict,
+  ),
+  'who-has': Type.Object({ id, verb: Type.Literal('who-has'), address: Type.String({ minLength: 2, maxLength: 45 }) }, strict),
+  state: Type.Object({ id, verb: Type.Literal('state') }, strict),
+}
+
+export type Verb = keyof typeof shapes
+export type Request = { [V in Verb]: Static<(typeof shapes)[V]> }[Verb]
+
+export type Answer = { id: number | null; ok: true; value?: unknown } | { id: number | null; ok: false; reason: string }
+/** Said without being asked, on connecting and whenever it changes. */
+export type StateNotice = { state: GateState }
+
+const checks = Object.fromEntries(Object.entries(shapes).map(([verb, shape]) => [verb, Compile(shape)]))
+
+export type ParsedRequest = { ok: true; request: Request } | { ok: false; id: number | null; reason: string }
+
+export function parseRequest(line: string): ParsedRequest {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return { ok: false, id: null, reason: 'not JSON' }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { ok: false, id: null, reason: 'not an object' }
+  const { id: given, verb } = value as { id?: unknown; verb?: unknown }
+  const id = typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : null
+  const check = typeof verb === 'string' && Object.hasOwn(checks, verb) ? checks[verb] : undefined
+  if (!check) return { ok: false, id, reason: 'unknown verb' }
+  if (!check.Check(value)) {
+    const [first] = check.Errors(value)
+    return { ok: false, id, reason: `${first?.instancePath || '/'} ${first?.message ?? 'is invalid'}` }
+  }
+  return refuseWhatShapesCannot(value as Request)
+}
+
+function refuseWhatShapesCannot(request: Request): ParsedRequest {
+  if (request.verb === 'who-has' && isIP(request.address) === 0) return { ok: false, id: request.id, reason: '/address is no IP address' }
+  if (request.verb === 'reconcile') {
+    const { admissions, id } = request
+    if (new Set(admissions.map(({ mac }) => mac)).size < admissions.length) return { ok: false, id, reason: 'a device appears twice' }
+    if (new Set(admissions.map(({ clientId }) => clientId)).size < admissions.length)
+      return { ok: false, id, reason: 'a client id appears twice' }
+  }
+  return { ok: true, request }
+}

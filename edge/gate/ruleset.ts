@@ -1,0 +1,160 @@
+/**
+ * What the box's packet filter says, as nft text. Pure: facts in, text out.
+ *
+ * The idea: a device is its MAC. One lookup turns the MAC into a mark (AUTHORISED | client id), so one element opens
+ * IPv4 and every IPv6 privacy address alike. Every packet is looked up, in both directions, so taking the element
+ * away stops a running download at once. Without a mark a packet has no route (rules.ts in this folder's kernel.ts),
+ * so even an empty ruleset lets nobody through.
+ */
+
+export type GateFacts = {
+  /** Bridge of the visitors. */
+  lan: string
+  /** Towards the internet. */
+  wan: string
+  /** Where the portal listens; tcp/80 of visitors who may not pass yet arrives there. */
+  portalPort: number
+  /** DNS with an upstream, for admitted devices. */
+  dnsPort: number
+  /** DNS without any upstream, for everybody else. */
+  captiveDnsPort: number
+  /** More of the box's own ports that the LAN may reach, e.g. RADIUS. */
+  openPorts: { protocol: 'tcp' | 'udp'; port: number }[]
+  /** False where the LAN has an IPv6 prefix of its own that the upstream routes back. */
+  masqueradeV6: boolean
+}
+
+export const TABLE = 'inet gate'
+
+/** Set in the mark of every packet that may pass; the low 16 bits are the client id. */
+export const AUTHORISED = 0x10000
+
+/** More devices than a /16 of one hotspot can hold; also the width of the client id. */
+const CLIENTS_MAX = 65_535
+
+/** A browser opens about 6; an app that hammers the portal does not get to keep it from the others. */
+const PORTAL_CONNECTIONS_MAX = 24
+
+/** Enough for a phone that tries every name it knows at once, too little for a tunnel worth having. */
+const CAPTIVE_DNS_RATE = '5/second burst 60 packets'
+
+/** A phone with many apps holds about 100; beyond 400 it is a scanner or file sharing that starves its neighbours. */
+const CLIENT_CONNECTIONS_MAX = 400
+const CLIENT_CONNECTION_RATE = '60/second burst 300 packets'
+
+/** Mail relay, telnet and Windows file sharing: only ever abuse on public Wi-Fi. */
+const REFUSED_PORTS = '{ 23, 25, 139, 445 }'
+
+/** Places that are not the internet: the city's own network lies there. */
+const NOT_INTERNET_V4 = '{ 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3 }'
+const NOT_INTERNET_V6 = '{ ::/96, ::ffff:0:0/96, fc00::/7, fe80::/10, ff00::/8 }'
+
+/** The whole table, made anew in one transaction; `elements` (see elements.ts) is part of it. */
+export function rulesetText(facts: GateFacts, elements = ''): string {
+  return `table ${TABLE}
+delete table ${TABLE}
+table ${TABLE} {
+${sets()}
+${arrivalChains(facts)}
+${boxChains(facts)}
+${passageChains(facts)}
+}
+${elements}`
+}
+
+function sets(): string {
+  return `  map client { type ether_addr : mark; size ${CLIENTS_MAX}; flags timeout; }
+  set live { type mark; size ${CLIENTS_MAX}; flags timeout; }
+  set up { type mark; size ${CLIENTS_MAX}; counter; }
+  set down { type mark; size ${CLIENTS_MAX}; counter; }
+  map class { type mark : classid; size ${CLIENTS_MAX}; }
+  set dns_rate { type ether_addr; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }
+  set portal_connections { type ether_addr; size ${CLIENTS_MAX}; flags dynamic; }
+  set client_connections { type mark; size ${CLIENTS_MAX}; flags dynamic; }
+  set connection_rate { type mark; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }`
+}
+
+/** Before routing: who is it, and where does a device that may not pass yet end up? */
+function arrivalChains({ lan, portalPort, dnsPort, captiveDnsPort }: GateFacts): string {
+  const shut = `meta mark & ${AUTHORISED} == 0`
+  return `  chain stamp {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "${lan}" meta mark set 0
+    iifname "${lan}" meta mark set ether saddr map @client
+  }
+  chain redirect_local {
+    type nat hook prerouting priority dstnat; policy accept;
+    iifname != "${lan}" accept
+    meta l4proto { tcp, udp } th dport 53 ${shut} redirect to :${captiveDnsPort}
+    meta l4proto { tcp, udp } th dport 53 redirect to :${dnsPort}
+    tcp dport 80 ${shut} redirect to :${portalPort}
+    tcp dport 80 fib daddr type local redirect to :${portalPort}
+  }
+  chain shut {
+    type filter hook prerouting priority dstnat + 10; policy accept;
+    iifname "${lan}" fib daddr type != { local, broadcast, multicast } ${shut} jump refuse
+  }
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx type admin-prohibited
+  }`
+}
+
+/** To the box itself. */
+function boxChains({ lan, wan, portalPort, dnsPort, captiveDnsPort, openPorts }: GateFacts): string {
+  const open = openPorts.map(({ protocol, port }) => `    ${protocol} dport ${port} accept`).join('\n')
+  return `  chain box {
+    type filter hook input priority filter; policy accept;
+    iifname "${lan}" jump box_from_lan
+    iifname "${wan}" meta l4proto { tcp, udp } th dport { ${[...new Set([portalPort, dnsPort, captiveDnsPort])].join(', ')} } ct direction original drop
+  }
+  chain box_from_lan {
+    meta l4proto { tcp, udp } th dport ${captiveDnsPort} update @dns_rate { ether saddr limit rate over ${CAPTIVE_DNS_RATE} } drop
+    meta l4proto { tcp, udp } th dport ${captiveDnsPort} accept
+    meta l4proto { tcp, udp } th dport ${dnsPort} meta mark & ${AUTHORISED} != 0 accept
+    meta l4proto { tcp, udp } th dport ${dnsPort} jump refuse
+    tcp dport ${portalPort} ct state new add @portal_connections { ether saddr ct count over ${PORTAL_CONNECTIONS_MAX} } jump refuse
+    tcp dport ${portalPort} accept
+    udp sport 68 udp dport 67 accept
+    udp sport 546 udp dport 547 accept
+    icmp type echo-request accept
+    icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld2-listener-report } accept
+${open}
+    ct state { established, related } ct direction reply accept
+    meta pkttype != host drop
+    jump refuse
+  }`
+}
+
+/** Through the box: only LAN to WAN and back, only devices that are admitted at this moment, everything counted. */
+function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
+  return `  chain passage {
+    type filter hook forward priority filter; policy drop;
+    iifname "${lan}" oifname "${wan}" jump up_path
+    iifname "${wan}" oifname "${lan}" jump down_path
+    iifname "${lan}" jump refuse
+  }
+  chain up_path {
+    meta mark != @live jump refuse
+    ip daddr ${NOT_INTERNET_V4} jump refuse
+    ip6 daddr ${NOT_INTERNET_V6} jump refuse
+    tcp dport ${REFUSED_PORTS} jump refuse
+    ct state new update @connection_rate { meta mark limit rate over ${CLIENT_CONNECTION_RATE} } jump refuse
+    ct state new add @client_connections { meta mark ct count over ${CLIENT_CONNECTIONS_MAX} } jump refuse
+    ct mark set meta mark
+    meta mark @up
+    meta priority set meta mark map @class
+    accept
+  }
+  chain down_path {
+    meta mark set ct mark
+    meta mark != @live drop
+    meta mark @down
+    meta priority set meta mark map @class
+    accept
+  }
+  chain leave {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "${wan}" ${masqueradeV6 ? '' : 'meta nfproto ipv4 '}masquerade
+  }`
+}
