@@ -1,0 +1,58 @@
+/**
+ * Space set aside beside the outbox. On a full disk SQLite in WAL mode cannot even DELETE (the deletion itself is
+ * written to the log first), so an outbox could never make room for a complaint. Letting the ballast go gives it that room.
+ */
+import { closeSync, fsyncSync, openSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+
+/** 1 MiB for the log to grow to its checkpoint, 1 MiB for the pages that checkpoint may append to the file. */
+export const BALLAST_BYTES = 2 * 1024 * 1024
+/** Taken back only when this much would still be free afterwards, so that it does not itself fill the disk. */
+const FREE_BYTES_AFTER = 2 * BALLAST_BYTES
+
+export type Ballast = ReturnType<typeof openBallast>
+
+export function openBallast(file: string) {
+  let held = isWhole(file)
+
+  return {
+    held: () => held,
+    /** @returns whether the ballast is there. Quiet when the disk has no room: running without it is better than not running. */
+    take(): boolean {
+      if (held) return true
+      try {
+        const disk = statfsSync(dirname(file))
+        if (disk.bavail * disk.bsize < BALLAST_BYTES + FREE_BYTES_AFTER) return false
+        const handle = openSync(file, 'w', 0o600)
+        try {
+          // Random, because some file systems store zeros in no space at all.
+          writeSync(handle, randomBytes(BALLAST_BYTES))
+          fsyncSync(handle)
+        } finally {
+          closeSync(handle)
+        }
+        held = isWhole(file)
+        if (!held) unlinkSync(file)
+      } catch {
+        held = false
+        drop(file)
+      }
+      return held
+    },
+    release(): void {
+      held = false
+      drop(file)
+    },
+  }
+}
+
+const isWhole = (file: string) => statSync(file, { throwIfNoEntry: false })?.size === BALLAST_BYTES
+
+function drop(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Not there: nothing to let go.
+  }
+}

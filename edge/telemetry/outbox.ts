@@ -1,0 +1,199 @@
+/**
+ * The box's memory of what central does not have yet. A record stays until central says that it is on central's disk;
+ * a broker's word for it (PUBACK) is worth nothing, since a killed broker forgets what it acknowledged.
+ */
+import type { Ack } from '../wire/ack.ts'
+import { LANES, type ClockTrust, type Lane, type RecordKind, type WireRecord } from '../wire/envelope.ts'
+import type { Gap } from '../wire/gap.ts'
+import type { Recorder } from './port.ts'
+import { append, evict, isOverCap, openSpool, owe, setMarks, tidy, type Draft, type Spool } from './spool.ts'
+import type { StoredRecord } from './store.ts'
+
+/**
+ * Acked records kept per lane, so that a central restored from last night's backup can be filled again: 48 h of
+ * three records a minute. Counted in records, not hours, because a box without a clock must bound it too.
+ */
+const ACKED_TAIL_RECORDS = 8_640
+/** Telemetry waiting in memory while the disk refuses writes: over 24 h at three records a minute. */
+const GROUP_RECORDS_MAX = 5_000
+/** Far above any body the schemas allow (a 2,000-letter complaint of escaped characters is 12 kB). */
+const RECORD_BYTES_MAX = 16 * 1024
+const EVENT_KINDS: readonly RecordKind[] = ['complaint', 'session', 'receipt']
+
+export class OutboxFull extends Error {}
+
+export type OutboxCounters = {
+  /** Waiting for central's ack. */
+  records: number
+  oldestAgeSeconds: number
+  /** Given up, ever. */
+  dropped: number
+  /** Whether this outbox replaced one that was found damaged. */
+  damaged: number
+}
+
+/** What the uplink needs of an outbox; the simulated city has one of its own. */
+export type UplinkOutbox = Recorder & {
+  epoch(): string
+  /** Lowest and highest committed seq; hi = lo - 1 when the lane is empty. */
+  bounds(lane: Lane): { lo: number; hi: number }
+  /** Committed records after a seq, oldest first. */
+  pending(lane: Lane, afterSeq: number, limit: number): WireRecord[]
+  acked(ack: Pick<Ack, 'epoch' | 't' | 'e'>): void
+  /** Calls back after each commit; @returns a function that ends it. */
+  onCommitted(listener: () => void): () => void
+}
+
+export type Outbox = UplinkOutbox & {
+  /** Commits the telemetry that waits for its group. Throws when the disk refuses; the records then wait on. */
+  flush(): void
+  counters(): OutboxCounters
+  close(): void
+}
+
+export type OutboxOptions = {
+  file: string
+  /** Cap on the used part of the file. Only complaints may go beyond it. */
+  bytesMax: number
+  /** Telemetry is committed in groups at most this far apart: what a power cut may take, and what spares the card. */
+  groupSeconds: number
+  now?: () => number
+  /** Milliseconds since the kernel started. */
+  monotonic?: () => number
+  clockTrust?: () => ClockTrust
+  log?: (message: string) => void
+  ackedTailRecords?: number
+}
+
+const sinceBoot = () => Number(process.hrtime.bigint() / 1_000_000n)
+
+export function openOutbox(options: OutboxOptions): Outbox {
+  const { now = Date.now, monotonic = sinceBoot, clockTrust = () => 'none', log = () => {} } = options
+  const draft = (kind: RecordKind, body: unknown): Draft => {
+    const json = JSON.stringify(body)
+    if (json.length > RECORD_BYTES_MAX) throw new RangeError(`A ${kind} record of ${json.length} letters is over ${RECORD_BYTES_MAX}`)
+    return { at: Math.max(0, Math.trunc(now())), mono: Math.max(0, Math.trunc(monotonic())), clock: clockTrust(), kind, body: json }
+  }
+  const spool = openSpool({
+    file: options.file,
+    bytesMax: options.bytesMax,
+    ackedTailRecords: options.ackedTailRecords ?? ACKED_TAIL_RECORDS,
+    now,
+    log,
+    draftGap: (gap) => draft('gap', gap),
+  })
+  const listeners = new Set<() => void>()
+  const committed = () => {
+    tidy(spool)
+    for (const listener of listeners) listener()
+  }
+  const group = groupCommit(spool, options.groupSeconds, committed, log)
+
+  return {
+    record(kind, body) {
+      if (!EVENT_KINDS.includes(kind)) return group.add(draft(kind, body))
+      // Complaints may go over the cap: what is left of the disk is theirs.
+      if (kind !== 'complaint' && isOverCap(spool) && !evict(spool)) {
+        throw new OutboxFull(`The outbox is full of events that central has not taken; this ${kind} was not kept`)
+      }
+      group.commitWith(draft(kind, body))
+      return spool.bounds.e.hi
+    },
+    eventDelivered: (seq) => seq <= spool.notes.marks.e,
+    epoch: () => spool.notes.epoch,
+    bounds: (lane) => ({ ...spool.bounds[lane] }),
+    pending: (lane, afterSeq, limit) => spool.store.after(lane, afterSeq, limit).map(toWire),
+    acked(ack) {
+      if (ack.epoch === spool.notes.epoch) setMarks(spool, { t: ack.t, e: ack.e })
+    },
+    onCommitted(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    flush: () => group.commitWith(),
+    counters: () => ({
+      records: LANES.reduce((sum, lane) => sum + waiting(spool, lane), group.size()),
+      oldestAgeSeconds: oldestAgeSeconds(spool, now(), monotonic()),
+      dropped: spool.notes.dropped,
+      damaged: spool.notes.damaged,
+    }),
+    close() {
+      try {
+        group.commitWith()
+      } finally {
+        group.stop()
+        spool.store.close()
+      }
+    },
+  }
+}
+
+/** Telemetry collects in memory and is committed when its time has come, or together with an event that cannot wait. */
+function groupCommit(spool: Spool, groupSeconds: number, committed: () => void, log: (message: string) => void) {
+  let waiting: Draft[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  const commitWith = (event?: Draft) => {
+    append(spool, waiting, event)
+    waiting = []
+    clearTimeout(timer)
+    timer = undefined
+    committed()
+  }
+  const commitLater = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      try {
+        commitWith()
+      } catch (error) {
+        log(`Telemetry could not be written and waits in memory: ${(error as Error).message}`)
+        commitLater()
+      }
+    }, groupSeconds * 1000).unref()
+  }
+  const dropOldest = () => {
+    const [lost] = waiting.splice(0, 1)
+    const seq = spool.bounds.t.hi + 1
+    spool.notes.owed = owe(spool.notes.owed, { kind: lost!.kind, records: 1, fromSeq: seq, toSeq: seq })
+    spool.notes.dropped += 1
+  }
+
+  return {
+    add(row: Draft): number {
+      waiting.push(row)
+      if (waiting.length > GROUP_RECORDS_MAX) dropOldest()
+      commitLater()
+      return spool.bounds.t.hi + waiting.length
+    },
+    commitWith,
+    size: () => waiting.length,
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** A row whose checksum fails keeps its place in the sequence and travels as what it is: one record lost. */
+function toWire({ record, intact }: { record: StoredRecord; intact: boolean }): WireRecord {
+  const { seq, at, mono, clock, kind, body } = record
+  if (intact) return { seq, at, mono, clock, kind, body: JSON.parse(body) as unknown }
+  const lost: Gap = { kind: 'damaged', records: 1, fromSeq: seq, toSeq: seq }
+  return { seq, at: 0, mono: 0, clock: 'none', kind: 'gap', body: lost }
+}
+
+/** What is above central's mark and still here. */
+function waiting(spool: Spool, lane: Lane): number {
+  const { lo, hi } = spool.bounds[lane]
+  return Math.max(0, hi - Math.max(spool.notes.marks[lane], lo - 1))
+}
+
+function oldestAgeSeconds(spool: Spool, now: number, mono: number): number {
+  let ageMilliseconds = 0
+  for (const lane of LANES) {
+    const [oldest] = spool.store.after(lane, spool.notes.marks[lane], 1)
+    if (!oldest) continue
+    // A box that woke in 1970 has no wall clock to subtract; the kernel's clock counts since its last start.
+    const { at, clock } = oldest.record
+    const age = clock === 'none' ? mono - oldest.record.mono : now - at
+    ageMilliseconds = Math.max(ageMilliseconds, age)
+  }
+  return Math.floor(ageMilliseconds / 1000)
+}

@@ -1,0 +1,165 @@
+/**
+ * All SQL of the outbox. Rows are clustered by lane and seq, so that removing an acked range frees whole pages
+ * instead of touching each row's page once for the table and once for an index.
+ */
+import Database from 'better-sqlite3'
+import { randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { ClockTrust, Lane } from '../wire/envelope.ts'
+
+export type StoredRecord = { seq: number; at: number; mono: number; clock: ClockTrust; kind: string; body: string }
+export type NewRow = StoredRecord & { lane: Lane }
+/** Records given up but not yet reported by a gap record, summed by kind. */
+export type OwedGaps = Record<string, { records: number; fromSeq: number; toSeq: number }>
+export type Marks = Record<Lane, number>
+export type Notes = {
+  epoch: string
+  /** What central said it has on disk. */
+  marks: Marks
+  /** Highest seq ever given out when rows were last removed: an emptied lane must not count from 1 again. */
+  floor: Marks
+  dropped: number
+  damaged: number
+  owed: OwedGaps
+}
+
+const FORMAT = 1
+/** The write-ahead log starts over after 1 MiB: it bounds what the file may need beyond its cap. */
+const WAL_PAGES = 256
+
+const SCHEMA = `
+  CREATE TABLE record (
+    lane TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, mono INTEGER NOT NULL,
+    clock TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, sum INTEGER NOT NULL,
+    PRIMARY KEY (lane, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`
+
+/** SQLite has no page checksums: a flipped bit inside a body would travel as a fact. */
+const sumOf = (lane: Lane, row: StoredRecord) => crc32(`${lane}|${row.seq}|${row.at}|${row.mono}|${row.clock}|${row.kind}|${row.body}`)
+
+export class UnreadableOutbox extends Error {}
+
+export type OutboxStore = ReturnType<typeof openStore>
+
+/** @throws UnreadableOutbox when the file is damaged or of an unknown format; any other error is the machine's, not the file's. */
+export function openStore(file: string) {
+  const db = openChecked(file)
+  const insert = db.prepare('INSERT INTO record (lane, seq, at, mono, clock, kind, body, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const setNote = db.prepare('INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+  const note = db.prepare('SELECT value FROM note WHERE name = ?').pluck()
+  const range = db.prepare('SELECT min(seq) AS lo, max(seq) AS hi FROM record WHERE lane = ?')
+  const after = db.prepare('SELECT seq, at, mono, clock, kind, body, sum FROM record WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?')
+  const deleteRange = db.prepare('DELETE FROM record WHERE lane = ? AND seq <= ?')
+  const countKinds = db.prepare('SELECT kind, count(*) AS n FROM record WHERE lane = ? AND seq <= ? GROUP BY kind')
+  const gapsBelow = db.prepare("SELECT body FROM record WHERE lane = ? AND seq <= ? AND kind = 'gap'").pluck()
+  const usedPages = db.prepare('SELECT p.page_count - f.freelist_count FROM pragma_page_count AS p, pragma_freelist_count AS f').pluck()
+  const pageSize = db.pragma('page_size', { simple: true }) as number
+
+  const saveNotes = (notes: Partial<Notes>) => {
+    for (const [name, value] of Object.entries(notes)) setNote.run(name, JSON.stringify(value))
+  }
+  const append = db.transaction((rows: NewRow[], notes: Partial<Notes>) => {
+    for (const row of rows) insert.run(row.lane, row.seq, row.at, row.mono, row.clock, row.kind, row.body, sumOf(row.lane, row))
+    saveNotes(notes)
+  })
+  const remove = db.transaction((through: Partial<Marks>, notes: Partial<Notes>) => {
+    for (const [lane, seq] of Object.entries(through)) deleteRange.run(lane, seq)
+    saveNotes(notes)
+  })
+
+  return {
+    readNotes(): Notes {
+      const read = <T>(name: string, fallback: T): T => {
+        const value = note.get(name) as string | undefined
+        return value === undefined ? fallback : (JSON.parse(value) as T)
+      }
+      const epoch = read('epoch', '')
+      if (!/^[0-9a-f]{16}$/.test(epoch)) throw new UnreadableOutbox('the outbox has no epoch')
+      return {
+        epoch,
+        marks: read('marks', { t: 0, e: 0 }),
+        floor: read('floor', { t: 0, e: 0 }),
+        dropped: read('dropped', 0),
+        damaged: read('damaged', 0),
+        owed: read('owed', {}),
+      }
+    },
+
+    /** Lowest and highest seq in a lane; undefined when it is empty. */
+    range(lane: Lane): { lo: number; hi: number } | undefined {
+      const row = range.get(lane) as { lo: number | null; hi: number | null }
+      return row.lo === null || row.hi === null ? undefined : { lo: row.lo, hi: row.hi }
+    },
+
+    /** One transaction, on disk when it returns. */
+    append: (rows: NewRow[], notes: Partial<Notes>): void => append.immediate(rows, notes),
+
+    /** Rows after a seq, each with whether it is still what was written. */
+    after(lane: Lane, seq: number, limit: number): { record: StoredRecord; intact: boolean }[] {
+      return (after.all(lane, seq, limit) as (StoredRecord & { sum: number })[]).map(({ sum, ...record }) => ({
+        record,
+        intact: sum === sumOf(lane, record),
+      }))
+    },
+
+    kindsThrough: (lane: Lane, seq: number) => countKinds.all(lane, seq) as { kind: string; n: number }[],
+    gapsThrough: (lane: Lane, seq: number) => gapsBelow.all(lane, seq) as string[],
+
+    remove: (through: Partial<Marks>, notes: Partial<Notes>): void => remove.immediate(through, notes),
+
+    usedBytes: () => (usedPages.get() as number) * pageSize,
+    /** Moves the log into the file and gives its space back; false when something (a full disk) prevents it. */
+    shrinkLog(): boolean {
+      try {
+        db.pragma('wal_checkpoint(TRUNCATE)')
+        return true
+      } catch {
+        return false
+      }
+    },
+    synchronous: () => db.pragma('synchronous', { simple: true }) as number,
+    close: () => db.close(),
+  }
+}
+
+function openChecked(file: string): Database.Database {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(file)
+    // One process owns the outbox: the index of the log then lives in memory and needs no file on a full disk.
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.pragma('journal_mode = WAL')
+    // On every open: a WAL file that is opened again falls back to NORMAL, which loses commits at a power cut.
+    db.pragma('synchronous = FULL')
+    db.pragma(`wal_autocheckpoint = ${WAL_PAGES}`)
+    prepareFormat(db)
+    return db
+  } catch (cause) {
+    db?.close()
+    if (cause instanceof UnreadableOutbox || !isDamage(cause)) throw cause
+    throw new UnreadableOutbox(`the outbox file is damaged: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function prepareFormat(db: Database.Database): void {
+  const format = db.pragma('user_version', { simple: true }) as number
+  if (format === 0) {
+    db.transaction(() => {
+      db.exec(SCHEMA)
+      db.prepare("INSERT INTO note (name, value) VALUES ('epoch', ?)").run(JSON.stringify(randomBytes(8).toString('hex')))
+      db.pragma(`user_version = ${FORMAT}`)
+    }).exclusive()
+    return
+  }
+  if (format !== FORMAT) throw new UnreadableOutbox(`the outbox has format ${format}, this version knows ${FORMAT}`)
+  // The file is capped (tens of megabytes), so reading it through once per start is a few seconds on a slow card at worst.
+  const verdict = db.pragma('quick_check(1)', { simple: true })
+  if (verdict !== 'ok') throw new UnreadableOutbox(`the outbox file is damaged: ${String(verdict)}`)
+}
+
+const codeOf = (error: unknown) => (error as { code?: string } | null)?.code ?? ''
+export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
+/** SHMSIZE and WRITE are how some file systems report the same full disk. */
+export const isDiskFull = (error: unknown): boolean => /^SQLITE_(FULL|IOERR_WRITE|IOERR_SHMSIZE|IOERR_FSYNC)/.test(codeOf(error))

@@ -1,0 +1,118 @@
+/** Keeps a connection to central's broker while the box lives, and lets nothing that central says in without its signature. */
+import { createPublicKey } from 'node:crypto'
+import type { EdgeConfig } from '../config.ts'
+import type { Ack } from '../wire/ack.ts'
+import type { Health } from '../wire/health.ts'
+import type { KeptMessage } from '../wire/kept-message.ts'
+import type { Usage } from '../wire/usage.ts'
+import { backoffMilliseconds, type Backoff } from './backoff.ts'
+import { openConnection, type Connection, type UplinkTimes } from './connection.ts'
+import { openKept, receiptsOnTheWay } from './kept.ts'
+import type { UplinkOutbox } from './outbox.ts'
+
+export type UplinkOptions = {
+  node: string
+  mqtt: EdgeConfig['mqtt']
+  version: string
+  outbox: UplinkOutbox
+  /** The newest samples: they go ahead of everything that waits, so that the map is live during a long drain. */
+  liveStatus: () => { usage?: Usage; health?: Health }
+  /** Must have stored the message durably when it returns; it may come again. Throwing means: not stored, no receipt. */
+  onKept: (message: KeptMessage) => void
+  /** Central spoke: its marks, and its clock for a box without one. */
+  onAck?: (ack: Ack) => void
+  log?: (message: string) => void
+  now?: () => number
+  times?: Partial<UplinkTimes>
+  backoff?: Backoff
+}
+
+export type UplinkCounters = { connections: number; kept: number; bad: number; lastBad: string | undefined }
+
+export type Uplink = {
+  connected(): boolean
+  /** What central has on disk by its last word; undefined before it spoke. */
+  centralMark(): { t: number; e: number } | undefined
+  counters(): UplinkCounters
+  close(): Promise<void>
+}
+
+const TIMES: UplinkTimes = { statusSeconds: 60, ackTimeoutSeconds: 15, stallSeconds: 180, connectTimeoutSeconds: 20 }
+const BACKOFF: Backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
+
+export function startUplink(options: UplinkOptions): Uplink {
+  const { node, mqtt, outbox, log = () => {}, now = Date.now, backoff = BACKOFF } = options
+  const centralKey = createPublicKey(mqtt.centralKey)
+  const counters: UplinkCounters = { connections: 0, kept: 0, bad: 0, lastBad: undefined }
+  const receipts = receiptsOnTheWay((seq) => outbox.eventDelivered(seq))
+  let mark: { t: number; e: number } | undefined
+  let connection: Connection | undefined
+  let failures = 0
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  const onBad = (reason: string) => {
+    counters.bad += 1
+    counters.lastBad = reason
+  }
+
+  const keep = (topic: string, payload: Uint8Array) => {
+    const opened = openKept(topic, payload, centralKey)
+    if (!opened.ok) return onBad(opened.reason)
+    try {
+      options.onKept(opened.value)
+      counters.kept += 1
+      if (receipts.isDue(opened.value.id)) receipts.add(opened.value.id, outbox.record('receipt', { message: opened.value.id }))
+    } catch (error) {
+      // No receipt, so central sends it again at the next hello.
+      log(`A message from central could not be stored: ${(error as Error).message}`)
+    }
+  }
+
+  const onDown = (reason: string) => {
+    connection = undefined
+    if (closed) return
+    // The first failure after a good time is worth a line; a broker that is away for a week is not worth a million.
+    if (failures === 0) log(`The uplink is down (${reason}).`)
+    retry = setTimeout(open, backoffMilliseconds(failures, backoff, Math.random()))
+    failures += 1
+  }
+
+  const open = () => {
+    connection = openConnection({
+      node,
+      url: mqtt.url,
+      token: mqtt.token,
+      version: options.version,
+      outbox,
+      liveStatus: options.liveStatus,
+      onKept: keep,
+      onAck(ack) {
+        // Only central's answer proves the road: a broker that accepts and drops must not reset the patience.
+        failures = 0
+        if (ack.epoch === outbox.epoch()) mark = { t: ack.t, e: ack.e }
+        options.onAck?.(ack)
+      },
+      onBad,
+      onUp() {
+        counters.connections += 1
+        log('The uplink is connected.')
+      },
+      onDown,
+      now,
+      times: { ...TIMES, ...options.times },
+    })
+  }
+
+  open()
+  return {
+    connected: () => connection?.isUp() ?? false,
+    centralMark: () => mark,
+    counters: () => ({ ...counters }),
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      await connection?.close()
+    },
+  }
+}

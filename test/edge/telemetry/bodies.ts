@@ -1,0 +1,33 @@
+/** Valid bodies for tests, one per kind that they need. */
+import type { Complaint } from '#edge/wire/complaint.ts'
+import type { Session } from '#edge/wire/session.ts'
+import type { Usage } from '#edge/wire/usage.ts'
+
+export const usage = (downOctets = 123_456): Usage => ({
+  seconds: 60,
+  online: 7,
+  waiting: 2,
+  upOctets: 1_234,
+  downOctets,
+  admitted: 1,
+  portalPages: 12,
+})
+
+export const session = (id: string): Session => ({
+  id,
+  source: 'portal',
+  event: 'start',
+  device: '00112233aabbccdd',
+  startedAt: 1_790_000_000_000,
+  seconds: 0,
+  upOctets: 0,
+  downOctets: 0,
+})
+
+export const complaint = (code: string): Complaint => ({
+  code,
+  category: 'lampu',
+  text: 'Lampu jalan di depan poskamling padam sejak Senin malam.',
+  anonymous: true,
+  language: 'id',
+})
