@@ -30,7 +30,8 @@ export const COMPLAINT_CONTACT_MAX = 120
 export const Complaint = Type.Object(
   {
     code: Type.String({ pattern: TICKET_CODE_PATTERN }),
-    category: Type.Union(COMPLAINT_CATEGORIES.map((category) => Type.Literal(category))),
+    // Unsafe names the static type that a mapped union loses; the schema is the union itself.
+    category: Type.Unsafe<ComplaintCategory>(Type.Union(COMPLAINT_CATEGORIES.map((category) => Type.Literal(category)))),
     text: Type.String({ minLength: 5, maxLength: COMPLAINT_TEXT_MAX }),
     /** Phone number or e-mail address, only when the reporter gave one. */
     contact: Type.Optional(Type.String({ minLength: 3, maxLength: COMPLAINT_CONTACT_MAX })),

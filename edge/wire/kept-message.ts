@@ -11,7 +11,8 @@ export const TicketStatus = Type.Object(
     code: Type.String({ pattern: TICKET_CODE_PATTERN }),
     /** The case's version: a box keeps the highest and ignores older ones. */
     version: Type.Integer({ minimum: 1 }),
-    status: Type.Union(TICKET_STATUSES.map((word) => Type.Literal(word))),
+    // Unsafe names the static type that a mapped union loses; the schema is the union itself.
+    status: Type.Unsafe<TicketStatusWord>(Type.Union(TICKET_STATUSES.map((word) => Type.Literal(word)))),
     /** Who has it now, e.g. "Dinas Perhubungan". */
     office: Type.Optional(Type.String({ maxLength: 120 })),
     answer: Type.Optional(Type.String({ maxLength: 4_000 })),
