@@ -1,0 +1,145 @@
+import type { Gate, Mac } from '../gate/port.ts'
+import type { Recorder } from '../telemetry/port.ts'
+import type { Play } from '../wire/play.ts'
+import type { Usage } from '../wire/usage.ts'
+import { secondsBetween, type Now } from './moment.ts'
+import { decideProceed, standingOf, stayLeft, watchLeft, type Standing, type VisitPolicy } from './rules.ts'
+import { createStays, type EndCause } from './stays.ts'
+import type { VisitStore } from './store.ts'
+import { tokenFits, watchToken } from './token.ts'
+import { createWaiting } from './waiting.ts'
+
+/** Between two looks at the gate's counters: what a visitor's page and a killed box may be behind. */
+const POLL_SECONDS = 15
+/** A look just before a stay ends catches its last octets while the kernel still has the counter. */
+const BEFORE_END_SECONDS = 0.5
+/** The wire's bound on one usage record. */
+const USAGE_SECONDS_MAX = 3600
+
+export type Visit = { is: 'online'; secondsLeft: number } | { is: 'waiting'; secondsLeft: number; token: string }
+
+export type ProceedOutcome =
+  { ok: true } | { ok: false; reason: 'too-early'; secondsLeft: number } | { ok: false; reason: 'stale' | 'gate-failed' | 'full' }
+
+export type Look = { online: boolean; secondsLeft: number; upOctets: number; downOctets: number; countersAge: number }
+
+export type Sessions = ReturnType<typeof createSessions>
+
+export function createSessions(deps: {
+  store: VisitStore
+  gate: Gate
+  recorder: Recorder
+  policy: VisitPolicy
+  /** 16 hex digits by a keyed hash: a MAC address does not leave the box. */
+  pseudonym: (mac: Mac) => string
+  now: Now
+  key: Buffer
+  log: (line: string) => void
+}) {
+  const { store, policy, now, key, log } = deps
+  const waiting = createWaiting({ store, now })
+  const stays = createStays(deps)
+  let portalPages = 0
+  let usageSince = now()
+  let timer: NodeJS.Timeout | undefined
+  let polling: Promise<void> | undefined
+  let stopped = false
+
+  const standingNow = (mac: Mac): Standing => standingOf({ now: now(), policy, stay: stays.find(mac), watch: waiting.find(mac) })
+
+  function poll(): Promise<void> {
+    polling ??= (async () => {
+      waiting.prune()
+      await stays.poll()
+    })().finally(() => {
+      polling = undefined
+    })
+    return polling
+  }
+
+  function schedule(): void {
+    if (stopped) return
+    const untilEnd = (stays.soonestEnd() ?? Infinity) - BEFORE_END_SECONDS
+    const seconds = Math.min(POLL_SECONDS, Math.max(BEFORE_END_SECONDS * 2, untilEnd))
+    timer = setTimeout(() => {
+      void poll()
+        .catch((error: unknown) => log(`sessions: ${error instanceof Error ? error.message : String(error)}`))
+        .finally(schedule)
+    }, seconds * 1000)
+  }
+
+  return {
+    /** Takes up what the last process left: waits, stays with their remaining time, and the gate's table. Then looks every 15 seconds. */
+    async restore(): Promise<void> {
+      waiting.restore()
+      await stays.restore()
+      schedule()
+    },
+
+    /** The welcome page is being opened: the device's wait begins, or goes on where it was. */
+    visit(mac: Mac, clip?: string): Visit {
+      const standing = standingNow(mac)
+      if (standing.is === 'online') return standing
+      const before = standing.is === 'waiting' ? waiting.find(mac) : undefined
+      const watch = before ?? waiting.begin(mac, clip)
+      waiting.seen(watch)
+      return { is: 'waiting', secondsLeft: watchLeft(watch, policy, now()), token: watchToken(key, watch) }
+    },
+
+    async proceed(mac: Mac, token: string): Promise<ProceedOutcome> {
+      if (standingNow(mac).is === 'online') return { ok: true }
+      const watch = waiting.find(mac)
+      const decision = decideProceed({
+        now: now(),
+        policy,
+        watch,
+        tokenFits: tokenFits(key, watch, token),
+        sentShare: waiting.sentShare(mac),
+      })
+      if (!decision.may) return decision.reason === 'too-early' ? { ok: false, ...decision } : { ok: false, reason: 'stale' }
+      const outcome = await stays.admit(mac)
+      // A hasty second press arrives here too; the wait is counted once.
+      if (outcome.ok && watch && waiting.find(mac) === watch) waiting.finished(watch, decision.how)
+      return outcome
+    },
+
+    end: (mac: Mac, cause: EndCause): Promise<boolean> => stays.end(mac, cause),
+
+    look(mac: Mac): Look {
+      const stay = stays.find(mac)
+      const secondsLeft = stay ? Math.ceil(stayLeft(stay, now())) : 0
+      return {
+        online: secondsLeft > 0,
+        secondsLeft,
+        upOctets: stay?.upOctets ?? 0,
+        downOctets: stay?.downOctets ?? 0,
+        countersAge: stays.countersAge(),
+      }
+    },
+
+    clipSent: waiting.clipSent,
+    pageServed: (): void => void portalPages++,
+    /** Visitors past the gate. */
+    count: stays.count,
+    poll,
+
+    /** What happened since the last call. */
+    minuteUsage(): Usage {
+      const at = now()
+      const seconds = Math.min(USAGE_SECONDS_MAX, Math.max(1, Math.round(secondsBetween(usageSince, at))))
+      usageSince = at
+      const usage = { seconds, online: stays.count(), waiting: waiting.count(), portalPages, ...stays.takeTotals() }
+      portalPages = 0
+      return usage
+    },
+
+    minutePlays: (): Play[] => waiting.takePlays(),
+
+    /** A last count; visitors stay past the gate, which keeps their time without us. */
+    async stop(): Promise<void> {
+      stopped = true
+      clearTimeout(timer)
+      await poll()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { Gate, Mac } from '../gate/port.ts'
+
+/** An IPv4 client of a dual-stack socket appears as ::ffff:a.b.c.d; a zone (%br0) is the box's own business. */
+export function plainAddress(address: string | undefined): string {
+  const bare = (address ?? '').split('%', 1)[0]!.toLowerCase()
+  return bare.startsWith('::ffff:') && isIP(bare.slice(7)) === 4 ? bare.slice(7) : bare
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
+
+/**
+ * The device behind a connection. Only the socket's own address counts: headers that name another one are words of a stranger.
+ * Without a firewall there is no neighbour table worth the name, and the box itself has none for loopback: there the
+ * address stands for the device.
+ */
+export async function deviceBehind(gate: Gate, socketAddress: string | undefined): Promise<Mac | undefined> {
+  const address = plainAddress(socketAddress)
+  if (isIP(address) === 0) return undefined
+  const known = isLoopback(address) ? undefined : await gate.whoHas(address)
+  if (known !== undefined) return known
+  return gate.state() === 'no-firewall' || isLoopback(address) ? standInMac(address) : undefined
+}
+
+/** Locally administered (second hex digit 2), so that it can never be a real card's. */
+function standInMac(address: string): Mac {
+  const digest = createHash('sha256').update(address).digest()
+  return ['02', ...[...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
