@@ -4,7 +4,7 @@ import { Opd } from '../../platform/accounts/api.ts'
 
 /** gov-domain: masuk → diteruskan → ditangani → dijawab → selesai, with diarsip (spam, outside our competence). */
 export const COMPLAINT_STATES = ['masuk', 'diteruskan', 'ditangani', 'dijawab', 'selesai', 'diarsip'] as const
-export const ComplaintState = Type.Union(COMPLAINT_STATES.map((state) => Type.Literal(state)))
+export const ComplaintState = Type.Enum(COMPLAINT_STATES)
 export type ComplaintState = Static<typeof ComplaintState>
 
 export const ComplaintRow = Type.Object({

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 
 /** What a position may do; positions hold roles, people hold positions. */
 export const ROLES = ['admin', 'noc', 'verifier', 'opd-head', 'opd-staff', 'executive'] as const
-export const Role = Type.Union(ROLES.map((role) => Type.Literal(role)))
+export const Role = Type.Enum(ROLES)
 export type Role = Static<typeof Role>
 
 export const Opd = Type.Object({ id: Type.Integer(), name: Type.String(), short: Type.String() })

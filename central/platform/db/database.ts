@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
+import { CamelCasePlugin, Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
 import { Pool, types } from 'pg'
 import type { PlatformTables } from './tables.ts'
 
@@ -34,6 +34,8 @@ const CONNECT_MILLISECONDS = 10_000
 /** No statement a person waits for takes longer; a stuck one must not hold its locks. */
 const STATEMENT_MILLISECONDS = 30_000
 const ATTEMPTS = 3
+/** `due_at` in the database is `dueAt` in code. */
+const names = new CamelCasePlugin()
 
 /** `url` (postgres://…) wins over `file`; `:memory:` is for tests. */
 export async function openDatabase(at: { url?: string | undefined; file?: string | undefined }): Promise<Database> {
@@ -59,7 +61,7 @@ function openSqlite(file: string): Database {
     prepared.set(sql, statement)
     return statement
   }
-  const db: Db = new Kysely({ dialect: new SqliteDialect({ database: { prepare, close: () => sqlite.close() } }) })
+  const db: Db = new Kysely({ dialect: new SqliteDialect({ database: { prepare, close: () => sqlite.close() } }), plugins: [names] })
   return database('sqlite', db, () => {
     sqlite.prepare('select 1').get()
     return Promise.resolve()
@@ -68,7 +70,7 @@ function openSqlite(file: string): Database {
 
 /** Type ids of PostgreSQL's catalogue (pg_type.dat): int8 and numeric. */
 const NUMBERS: readonly number[] = [20, 1700]
-const numberParser: typeof types.getTypeParser = (oid: number, format?: unknown) =>
+const numberParser: typeof types.getTypeParser = (oid: Parameters<typeof types.getTypeParser>[0], format?: unknown) =>
   NUMBERS.includes(oid) ? Number : types.getTypeParser(oid, format as 'text')
 
 function openPostgres(url: string): Database {
@@ -82,7 +84,7 @@ function openPostgres(url: string): Database {
   })
   // An idle connection that the server ends reports here; the pool replaces it.
   pool.on('error', () => undefined)
-  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
+  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [names] })
   return database('postgres', db, async () => void (await pool.query('select 1')))
 }
 

@@ -1,9 +1,8 @@
 /** Numbered migrations, written once for both dialects with Kysely's schema builder. */
-import { sql, type Kysely } from 'kysely'
+import { sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
 import type { Database, Db, Dialect } from './database.ts'
 
 // A migration describes tables as they were on its day; today's table types do not apply to it.
-// eslint-disable-next-line typescript/no-explicit-any
 export type MigrationDb = Kysely<any>
 export type Migration = {
   /** `accounts-001`: the folder and its own number. */
@@ -30,7 +29,7 @@ export async function migrate(database: Database, migrations: readonly Migration
     for (const migration of migrations) {
       if (done.has(migration.name)) continue
       await migration.up(trx as unknown as MigrationDb, database.dialect)
-      await trx.insertInto('migrations').values({ name: migration.name, ran_at: Date.now() }).execute()
+      await trx.insertInto('migrations').values({ name: migration.name, ranAt: Date.now() }).execute()
       ran.push(migration.name)
     }
   })
@@ -38,12 +37,13 @@ export async function migrate(database: Database, migrations: readonly Migration
 }
 
 /** A primary key that the database counts up and never gives twice. */
-export function idColumn(dialect: Dialect): [name: 'id', type: 'integer' | 'bigint', build: (column: ColumnBuilder) => ColumnBuilder] {
+export function idColumn(
+  dialect: Dialect,
+): [name: 'id', type: 'integer' | 'bigint', build: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder] {
   return dialect === 'sqlite'
     ? ['id', 'integer', (column) => column.primaryKey().autoIncrement()]
     : ['id', 'bigint', (column) => column.primaryKey().generatedByDefaultAsIdentity()]
 }
-type ColumnBuilder = import('kysely').ColumnDefinitionBuilder
 
 /** Makes UPDATE and DELETE of a table fail in the database itself, whoever asks. */
 export async function forbidChange(db: MigrationDb | Db, dialect: Dialect, table: string): Promise<void> {

@@ -1,0 +1,99 @@
+/**
+ * What must reach someone outside after a change: written in the change's own transaction, delivered afterwards, again and
+ * again until it is. A delivery may happen twice when we die in between; receivers know it by its key.
+ */
+import type { Database, Trx } from '../db/database.ts'
+
+const FIRST_RETRY_MILLISECONDS = 2_000
+/** A receiver that comes back waits no longer than this. */
+const RETRY_MILLISECONDS_MAX = 10 * 60_000
+/** Also finds rows of a process that died; every commit wakes the worker at once. */
+const POLL_MILLISECONDS = 5_000
+const BATCH = 50
+const ERROR_CHARACTERS_MAX = 300
+
+export type Deliver = (payload: unknown) => Promise<void>
+export type Outbox = {
+  /** Something was committed: look now. */
+  wake(): void
+  /** Ends after the delivery under way. */
+  stop(): Promise<void>
+}
+
+/** @returns false when the key was there already. */
+export async function enqueue(trx: Trx, message: { channel: string; key: string; payload: unknown; at: number }): Promise<boolean> {
+  const { channel, key, payload, at } = message
+  const result = await trx
+    .insertInto('outbox')
+    .values({ channel, key, payload: JSON.stringify(payload), createdAt: at, attempts: 0, nextAt: at, deliveredAt: null, lastError: null })
+    .onConflict((conflict) => conflict.columns(['channel', 'key']).doNothing())
+    .executeTakeFirst()
+  return Number(result.numInsertedOrUpdatedRows ?? 0) > 0
+}
+
+/** Back-off doubles from two seconds to ten minutes. */
+export const retryAfter = (attempts: number): number =>
+  Math.min(FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 20), RETRY_MILLISECONDS_MAX)
+
+/** Delivers what is due now. @returns how many were delivered. */
+export async function deliverDue(database: Database, channels: Record<string, Deliver>, now: number): Promise<number> {
+  const due = await database.db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('deliveredAt', 'is', null)
+    .where('nextAt', '<=', now)
+    .where('channel', 'in', Object.keys(channels))
+    .orderBy('id')
+    .limit(BATCH)
+    .execute()
+  let delivered = 0
+  for (const message of due) {
+    const row = database.db.updateTable('outbox').where('id', '=', message.id)
+    try {
+      await channels[message.channel]!(JSON.parse(message.payload))
+      // What was said is the receiver's now; we keep only that it was said.
+      await row.set({ deliveredAt: now, payload: '{}', lastError: null }).execute()
+      delivered += 1
+    } catch (error) {
+      const lastError = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS_MAX)
+      await row.set({ attempts: message.attempts + 1, nextAt: now + retryAfter(message.attempts), lastError }).execute()
+    }
+  }
+  return delivered
+}
+
+export function startOutbox(deps: {
+  database: Database
+  channels: Record<string, Deliver>
+  now: () => number
+  onError: (error: unknown) => void
+}): Outbox {
+  let stopped = false
+  let again = false
+  let running: Promise<void> | null = null
+  const drain = async () => {
+    do {
+      again = false
+      try {
+        while (!stopped && (await deliverDue(deps.database, deps.channels, deps.now())) === BATCH);
+      } catch (error) {
+        deps.onError(error)
+      }
+    } while (again && !stopped)
+  }
+  const wake = () => {
+    if (stopped) return
+    if (running) again = true
+    else running = drain().finally(() => (running = null))
+  }
+  const poll = setInterval(wake, POLL_MILLISECONDS)
+  wake()
+  return {
+    wake,
+    async stop() {
+      stopped = true
+      clearInterval(poll)
+      await running
+    },
+  }
+}
