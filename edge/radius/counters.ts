@@ -1,0 +1,38 @@
+export type RadiusCounters = {
+  accepts: number
+  rejects: number
+  /** Accounting-Requests answered, that is, on disk. */
+  accounting: number
+  /** Status-Server answered. */
+  status: number
+  /** Replies sent again, octet for octet. */
+  resent: number
+  /** Datagrams that got silence; each is in `reasons` too. */
+  discarded: number
+  /** By reason, faults of our own (`record-failed`, `send-failed`) included. */
+  reasons: Record<string, number>
+}
+
+export type Counters = ReturnType<typeof counters>
+
+export function counters() {
+  const totals: RadiusCounters = { accepts: 0, rejects: 0, accounting: 0, status: 0, resent: 0, discarded: 0, reasons: {} }
+  const fault = (reason: string): void => {
+    totals.reasons[reason] = (totals.reasons[reason] ?? 0) + 1
+  }
+  return {
+    fault,
+    discard(reason: string): void {
+      totals.discarded++
+      fault(reason)
+    },
+    access(code: 'Access-Accept' | 'Access-Reject'): void {
+      if (code === 'Access-Accept') totals.accepts++
+      else totals.rejects++
+    },
+    accounting: (): void => void totals.accounting++,
+    status: (): void => void totals.status++,
+    resent: (): void => void totals.resent++,
+    read: (): RadiusCounters => ({ ...totals, reasons: { ...totals.reasons } }),
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Hands what the sessions store has to tell over to the box's recorder, at the recorder's pace: each session event is
+ * made durable there one by one, and an access point should not wait for that.
+ *
+ * A report leaves the store only after the recorder has taken it. A crash in between tells it twice, which is harmless:
+ * a session's report carries its id and its whole counts.
+ */
+import type { Recorder } from '../telemetry/port.ts'
+import type { Session } from '../wire/session.ts'
+import type { Report } from './accounting.ts'
+import type { SessionsStore } from './sessions-store.ts'
+
+const REPORTS_AT_ONCE = 32
+/** How long visitors may wait for one round of reports; on an SD card one fsync alone can take longer. */
+const ROUND_MS = 5
+const RETRY_MS = 5000
+
+export type Reporter = { wake(): void; close(): void }
+
+export function reporter({ store, recorder, onFailure }: { store: SessionsStore; recorder: Recorder; onFailure: () => void }): Reporter {
+  let scheduled: NodeJS.Immediate | undefined
+  let retry: NodeJS.Timeout | undefined
+
+  const round = (): void => {
+    scheduled = undefined
+    const pending = store.pendingReports(REPORTS_AT_ONCE)
+    const until = performance.now() + ROUND_MS
+    let taken = 0
+    try {
+      for (const { seq, body } of pending) {
+        recorder.record('session', body)
+        taken = seq
+        if (performance.now() > until) break
+      }
+      if (taken > 0) store.reported(taken)
+      if (pending.length > 0) wake()
+    } catch {
+      // Nothing is lost: the report stays where it is until the disk has room again.
+      onFailure()
+      retry ??= setTimeout(() => {
+        retry = undefined
+        wake()
+      }, RETRY_MS).unref()
+    }
+  }
+
+  const wake = (): void => {
+    if (retry === undefined) scheduled ??= setImmediate(round)
+  }
+
+  return {
+    wake,
+    close() {
+      if (scheduled) clearImmediate(scheduled)
+      clearTimeout(retry)
+    },
+  }
+}
+
+export function toWire({ event, session }: Report): Session {
+  const id = session.generation === 0 ? `r-${session.sessionKey}` : `r-${session.sessionKey}-${session.generation}`
+  return {
+    id,
+    source: 'radius',
+    event,
+    device: session.device,
+    startedAt: session.startedAt,
+    seconds: session.seconds,
+    upOctets: session.upOctets,
+    downOctets: session.downOctets,
+    ...(session.cause === null ? {} : { cause: session.cause }),
+    nas: session.nas,
+  }
+}

@@ -1,0 +1,113 @@
+/** The way of one datagram through the house: checks, duplicates, decision, reply. */
+import { decideAccess } from './access.ts'
+import { readAccountingRecord } from './accounting-record.ts'
+import type { AccessDecision } from './authorize.ts'
+import type { Client, ClientTable } from './clients.ts'
+import type { Counters } from './counters.ts'
+import type { DuplicateCache, DuplicateEntry } from './duplicates.ts'
+import { authenticatorOf, CODE, type Packet } from './packet.ts'
+import type { PasswordVerifier } from './password.ts'
+import type { RateLimiter } from './rate.ts'
+import { receive, type Port } from './receive.ts'
+import { signedReply, type Reply } from './reply.ts'
+import type { Reporter } from './reports.ts'
+import type { SessionsStore } from './sessions-store.ts'
+import type { Datagram } from './sockets.ts'
+import type { UserTable } from './users.ts'
+
+export type Desk = {
+  readonly clients: ClientTable
+  users: UserTable
+  readonly limiter: RateLimiter
+  readonly duplicates: DuplicateCache
+  readonly verifier: PasswordVerifier
+  readonly store: SessionsStore
+  readonly reports: Reporter
+  readonly count: Counters
+  readonly pseudonym: (mac: string) => string
+  readonly now: () => number
+  /** Replies handed to the kernel that it has not confirmed. */
+  sending: number
+  closed: boolean
+}
+
+/** One request past all checks, with what answering it takes. */
+type Request = { packet: Packet; client: Client; datagram: Datagram; entry: DuplicateEntry | undefined }
+
+export function serve(desk: Desk, port: Port, datagram: Datagram): void {
+  const { octets, from } = datagram
+  // Not the wall clock: a box without a battery jumps fifty years when it first hears the time.
+  const time = performance.now()
+  const received = receive(port, octets, from.address, { clients: desk.clients, limiter: desk.limiter, now: time })
+  if (!received.ok) return desk.count.discard(received.reason)
+  const { packet, client } = received
+  // RFC 5997 §4.2: each Status-Server asks how we are now, so it is never answered from memory.
+  if (packet.code === CODE['Status-Server']) return answerStatus(desk, port, { packet, client, datagram, entry: undefined })
+
+  const key = `${port} ${from.address} ${from.port} ${packet.identifier}`
+  const seen = desk.duplicates.see(key, authenticatorOf(packet).toString('latin1'), time)
+  if (seen.kind === 'in-progress') return desk.count.discard('duplicate-in-progress')
+  if (seen.kind === 'answered') {
+    desk.count.resent()
+    return send(desk, datagram, seen.reply)
+  }
+  const request = { packet, client, datagram, entry: seen.entry }
+  if (port === 'auth') answerAccess(desk, request)
+  else answerAccounting(desk, request)
+}
+
+function answerStatus(desk: Desk, port: Port, request: Request): void {
+  if (answer(desk, request, { code: port === 'auth' ? 'Access-Accept' : 'Accounting-Response', attributes: [] })) desk.count.status()
+}
+
+function answerAccess(desk: Desk, request: Request): void {
+  const conclude = (decision: AccessDecision | 'busy'): void => {
+    if (decision === 'busy') return giveUp(desk, request, 'busy')
+    if (answer(desk, request, decision)) desk.count.access(decision.code)
+  }
+  const decision = decideAccess(request.packet, request.client.secret, desk)
+  if (decision instanceof Promise) decision.then(conclude, () => giveUp(desk, request, 'verification-failed'))
+  else conclude(decision)
+}
+
+function answerAccounting(desk: Desk, request: Request): void {
+  const read = readAccountingRecord(request.packet, {
+    client: request.client.name,
+    source: request.datagram.from.address,
+    receivedAt: desk.now(),
+    pseudonym: desk.pseudonym,
+  })
+  if (!read.ok) return giveUp(desk, request, read.reason)
+  const taken = desk.store.submit(read.record, (outcome) => {
+    if (outcome === 'failed') return giveUp(desk, request, 'store-failed')
+    desk.reports.wake()
+    if (answer(desk, request, { code: 'Accounting-Response', attributes: [] })) desk.count.accounting()
+  })
+  if (!taken) giveUp(desk, request, 'store-full')
+}
+
+function answer(desk: Desk, { packet, client, datagram, entry }: Request, reply: Reply): boolean {
+  const octets = signedReply(packet, reply, client.secret)
+  if (octets === undefined) {
+    desk.count.discard('no-room-for-reply')
+    return false
+  }
+  if (entry) entry.reply = octets
+  send(desk, datagram, octets)
+  return true
+}
+
+/** No answer, and no memory of the request: its retransmission is a new try. */
+function giveUp(desk: Desk, { entry }: Request, reason: string): void {
+  if (entry) desk.duplicates.forget(entry)
+  desk.count.discard(reason)
+}
+
+function send(desk: Desk, { from, socket }: Datagram, octets: Buffer): void {
+  if (desk.closed) return
+  desk.sending++
+  socket.send(octets, from.port, from.address, (error) => {
+    desk.sending--
+    if (error) desk.count.fault('send-failed')
+  })
+}

@@ -1,0 +1,201 @@
+/**
+ * All SQL of the box's RADIUS side. Records arrive one by one and are committed together: whatever came in during one
+ * turn of the event loop shares one fsync, and nobody is answered before it.
+ *
+ * No MAC address, name or password is kept here: a stolen card tells pseudonyms and octets.
+ */
+import Database from 'better-sqlite3'
+import {
+  account,
+  endForRestart,
+  endForSilence,
+  SILENT_AFTER_MS,
+  type Accounted,
+  type AccountingRecord,
+  type AcctSession,
+} from './accounting.ts'
+import { toWire } from './reports.ts'
+import type { Session } from '../wire/session.ts'
+
+/** Records waiting for their commit; beyond it the box is drowning and the access point had better ask again. */
+const WAITING_MAX = 8192
+/** One transaction's worth: some 10 ms, which is how long a visitor's page may have to wait for it. */
+const COMMIT_RECORDS_MAX = 512
+/** Reports the outbox has not taken yet. It takes them at once unless its disk is full, and then this one is too. */
+const REPORTS_MAX = 50_000
+/** Central keeps the sessions; here they only serve late records and questions at the counter. */
+const KEPT_MS = 30 * 86_400_000
+const KEPT_SESSIONS_MAX = 100_000
+/** What one access point at its rate limit can add between two sweeps, so the store cannot outgrow them. */
+const PRUNED_AT_ONCE_MAX = 30_000
+const SILENT_AT_ONCE_MAX = 2000
+
+const SCHEMA_VERSION = 1
+const SCHEMA = `
+  CREATE TABLE session (
+    session_key TEXT NOT NULL, generation INTEGER NOT NULL, nas_key TEXT NOT NULL, nas TEXT NOT NULL, acct_session_id TEXT NOT NULL,
+    device TEXT NOT NULL, started_at INTEGER NOT NULL, heard_at INTEGER NOT NULL, seconds INTEGER NOT NULL,
+    up_octets INTEGER NOT NULL, down_octets INTEGER NOT NULL, interims INTEGER NOT NULL,
+    stopped_at INTEGER, cause TEXT, stopped_by TEXT, update_reported_at INTEGER NOT NULL,
+    PRIMARY KEY (session_key, generation)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX session_running ON session (nas_key) WHERE stopped_at IS NULL;
+  CREATE INDEX session_stopped ON session (stopped_at) WHERE stopped_at IS NOT NULL;
+  CREATE TABLE report (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+`
+const COLUMNS = `session_key AS sessionKey, generation, nas_key AS nasKey, nas, acct_session_id AS acctSessionId, device,
+  started_at AS startedAt, heard_at AS heardAt, seconds, up_octets AS upOctets, down_octets AS downOctets, interims,
+  stopped_at AS stoppedAt, cause, stopped_by AS stoppedBy, update_reported_at AS updateReportedAt`
+
+export type Committed = 'durable' | 'failed'
+export type PendingReport = { seq: number; body: Session }
+
+export type SessionsStore = {
+  /** False: refused, too much is waiting. Else `done` is called once, `durable` only after the commit is on disk. */
+  submit(record: AccountingRecord, done: (outcome: Committed) => void): boolean
+  /** Ends sessions long unheard of and forgets old ones. */
+  sweep(now: number): Committed
+  pendingReports(limit: number): PendingReport[]
+  /** The outbox has everything up to this seq. */
+  reported(seq: number): void
+  sessions(): AcctSession[]
+  /** Commits what waits, then closes. */
+  close(): void
+}
+
+/** @throws when the file cannot be opened or belongs to a newer version. */
+export function openSessionsStore(file: string): SessionsStore {
+  const db = openDatabase(file)
+  const sql = prepare(db)
+  let waiting: { record: AccountingRecord; done: (outcome: Committed) => void }[] = []
+  let flushing: NodeJS.Immediate | undefined
+  let reportsPending = sql.reportCount.get()!.count
+
+  const write = ({ sessions, reports }: Accounted): void => {
+    for (const session of sessions) sql.put.run(...rowOf(session))
+    for (const report of reports) sql.addReport.run(JSON.stringify(toWire(report)))
+    reportsPending += reports.length
+  }
+
+  const apply = (record: AccountingRecord): void => {
+    if ('sessionKey' in record) return write(account(sql.latest.get(record.sessionKey), record))
+    for (const running of sql.runningOf.all(record.nasKey)) {
+      const ended = endForRestart(running, record)
+      if (ended) write({ sessions: [ended], reports: [{ event: 'stop', session: ended }] })
+    }
+  }
+
+  const inTransaction = db.transaction((work: () => void) => work())
+  const commit = (work: () => void): Committed => {
+    const before = reportsPending
+    try {
+      inTransaction.immediate(work)
+      return 'durable'
+    } catch {
+      // A full or failing disk. The caller counts it and stays silent, so that the access point keeps the record.
+      reportsPending = before
+      return 'failed'
+    }
+  }
+
+  const commitWaiting = (): void => {
+    const batch = waiting.splice(0, COMMIT_RECORDS_MAX)
+    const outcome = commit(() => {
+      for (const { record } of batch) apply(record)
+    })
+    for (const { done } of batch) done(outcome)
+  }
+  const flush = (): void => {
+    commitWaiting()
+    flushing = waiting.length > 0 ? setImmediate(flush) : undefined
+  }
+
+  return {
+    submit(record, done) {
+      if (waiting.length >= WAITING_MAX || reportsPending >= REPORTS_MAX) return false
+      waiting.push({ record, done })
+      flushing ??= setImmediate(flush)
+      return true
+    },
+    sweep(now) {
+      return commit(() => {
+        for (const running of sql.silent.all(now - SILENT_AFTER_MS, SILENT_AT_ONCE_MAX)) {
+          const ended = endForSilence(running, now)
+          if (ended) write({ sessions: [ended], reports: [{ event: 'stop', session: ended }] })
+        }
+        sql.pruneStopped.run(now - KEPT_MS, PRUNED_AT_ONCE_MAX)
+        const excess = sql.count.get()!.count - KEPT_SESSIONS_MAX
+        if (excess > 0) sql.pruneOldest.run(Math.min(excess, PRUNED_AT_ONCE_MAX))
+      })
+    },
+    pendingReports: (limit) => sql.reports.all(limit).map(({ seq, body }) => ({ seq, body: JSON.parse(body) as Session })),
+    reported(seq) {
+      reportsPending -= sql.dropReports.run(seq).changes
+    },
+    sessions: () => sql.everything.all(),
+    close() {
+      if (flushing) clearImmediate(flushing)
+      while (waiting.length > 0) commitWaiting()
+      db.close()
+    },
+  }
+}
+
+function openDatabase(file: string): Database.Database {
+  const db = new Database(file)
+  db.pragma('journal_mode = WAL')
+  // On every open: a WAL file opened again falls back to NORMAL, which can lose what was answered for.
+  db.pragma('synchronous = FULL')
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version > SCHEMA_VERSION) throw new Error(`${file} was written by a newer version (${version} > ${SCHEMA_VERSION})`)
+  if (version < 1) {
+    db.transaction(() => {
+      db.exec(SCHEMA)
+      db.pragma(`user_version = ${SCHEMA_VERSION}`)
+    })()
+  }
+  return db
+}
+
+function prepare(db: Database.Database) {
+  return {
+    latest: db.prepare<[string], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE session_key = ? ORDER BY generation DESC LIMIT 1`),
+    runningOf: db.prepare<[string], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE nas_key = ? AND stopped_at IS NULL`),
+    silent: db.prepare<[number, number], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE stopped_at IS NULL AND heard_at < ? LIMIT ?`),
+    everything: db.prepare<[], AcctSession>(`SELECT ${COLUMNS} FROM session ORDER BY started_at, session_key, generation`),
+    count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM session'),
+    put: db.prepare(`INSERT OR REPLACE INTO session VALUES (${'?, '.repeat(15)}?)`),
+    pruneStopped: db.prepare<[number, number]>(
+      `DELETE FROM session WHERE (session_key, generation) IN
+         (SELECT session_key, generation FROM session WHERE stopped_at < ? ORDER BY stopped_at LIMIT ?)`,
+    ),
+    pruneOldest: db.prepare<[number]>(
+      `DELETE FROM session WHERE (session_key, generation) IN
+         (SELECT session_key, generation FROM session ORDER BY stopped_at IS NULL, heard_at LIMIT ?)`,
+    ),
+    addReport: db.prepare<[string]>('INSERT INTO report (body) VALUES (?)'),
+    reports: db.prepare<[number], { seq: number; body: string }>('SELECT seq, body FROM report ORDER BY seq LIMIT ?'),
+    dropReports: db.prepare<[number]>('DELETE FROM report WHERE seq <= ?'),
+    reportCount: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM report'),
+  }
+}
+
+/** In the order of the table's columns. */
+const rowOf = (session: AcctSession): (string | number | null)[] => [
+  session.sessionKey,
+  session.generation,
+  session.nasKey,
+  session.nas,
+  session.acctSessionId,
+  session.device,
+  session.startedAt,
+  session.heardAt,
+  session.seconds,
+  session.upOctets,
+  session.downOctets,
+  session.interims,
+  session.stoppedAt,
+  session.cause,
+  session.stoppedBy,
+  session.updateReportedAt,
+]
