@@ -41,7 +41,8 @@ function open(file: string): VisitorDatabase {
 
 function migrate(db: VisitorDatabase, file: string): void {
   const version = db.pragma('user_version', { simple: true }) as number
-  if (version > MIGRATIONS.length) throw new Error(`${file} was written by a newer version (${version}); this one knows ${MIGRATIONS.length}`)
+  if (version > MIGRATIONS.length)
+    throw new Error(`${file} was written by a newer version (${version}); this one knows ${MIGRATIONS.length}`)
   for (let step = version; step < MIGRATIONS.length; step++) {
     db.transaction(() => {
       db.exec(MIGRATIONS[step]!)

@@ -19,7 +19,9 @@ const USAGE_SECONDS_MAX = 3600
 export type Visit = { is: 'online'; secondsLeft: number } | { is: 'waiting'; secondsLeft: number; token: string }
 
 export type ProceedOutcome =
-  { ok: true } | { ok: false; reason: 'too-early'; secondsLeft: number } | { ok: false; reason: 'stale' | 'gate-failed' | 'full' }
+  | { ok: true }
+  | { ok: false; reason: 'too-early'; secondsLeft: number }
+  | { ok: false; reason: 'stale' | 'gate-failed' | 'full' }
 
 export type Look = { online: boolean; secondsLeft: number; upOctets: number; downOctets: number; countersAge: number }
 
@@ -117,7 +119,8 @@ export function createSessions(deps: {
       }
     },
 
-    clipSent: waiting.clipSent,
+    /** Bytes [from, to) of a file of the clip have been handed to the device's connection. */
+    clipSent: (mac: Mac, file: { path: string; size: number }, from: number, to: number): void => waiting.clipSent(mac, file, from, to),
     pageServed: (): void => void portalPages++,
     /** Visitors past the gate. */
     count: stays.count,

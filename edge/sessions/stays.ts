@@ -212,7 +212,7 @@ export function createStays(deps: {
   async function poll(): Promise<void> {
     await count()
     const at = now()
-    for (const grant of [...live.values()]) {
+    for (const grant of live.values()) {
       if (stayLeft(grant, at) > 0) continue
       await inTurn(grant.mac, async () => {
         if (live.get(grant.mac) === grant) await letGo(grant, 'expired')

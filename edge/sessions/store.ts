@@ -27,7 +27,8 @@ export function visitStore(db: VisitorDatabase) {
   const putWatch = db.prepare(`INSERT OR REPLACE INTO watches VALUES (@mac, @clip, @nonce, @beganAt, @beganMono, @boot)`)
   const dropWatch = db.prepare<[string]>('DELETE FROM watches WHERE mac = ?')
   const grants = db.prepare<[], GrantRow>('SELECT * FROM grants ORDER BY started_at')
-  const putGrant = db.prepare(`INSERT OR REPLACE INTO grants VALUES (@id, @mac, @device, @clientId, @startedAt, @grantedSeconds, @usedSeconds,
+  const putGrant =
+    db.prepare(`INSERT OR REPLACE INTO grants VALUES (@id, @mac, @device, @clientId, @startedAt, @grantedSeconds, @usedSeconds,
     @anchorAt, @anchorMono, @boot, @upOctets, @downOctets, @upReading, @downReading, @startTold, @endedCause)`)
   const dropGrant = db.prepare<[string]>('DELETE FROM grants WHERE id = ?')
   const lastClientId = db.prepare<[], { id: number }>('SELECT id FROM last_client_id')

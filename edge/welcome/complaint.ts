@@ -38,7 +38,10 @@ export function readComplaint(typed: TypedComplaint): ReadComplaint {
 function typedValues(values: { category: ComplaintCategory | undefined; text: string; contact: string; anonymous: boolean }) {
   const { category, text, contact, anonymous } = values
   // Too long is given back cut at twice the limit: enough to shorten by hand, and the page stays small.
-  const kept = { text: text.slice(0, COMPLAINT_TEXT_MAX * 2).toWellFormed(), contact: contact.slice(0, COMPLAINT_CONTACT_MAX).toWellFormed() }
+  const kept = {
+    text: text.slice(0, COMPLAINT_TEXT_MAX * 2).toWellFormed(),
+    contact: contact.slice(0, COMPLAINT_CONTACT_MAX).toWellFormed(),
+  }
   return category ? { category, ...kept, anonymous } : { ...kept, anonymous }
 }
 

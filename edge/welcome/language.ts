@@ -2,10 +2,9 @@ import { LANGUAGES, type Language } from '../wire/page.ts'
 
 const isLanguage = (word: string): word is Language => (LANGUAGES as readonly string[]).includes(word)
 
-/** `b` in the address or the form wins; then the phone's own preference; then Bahasa Indonesia. */
-export function chooseLanguage(chosen: unknown, acceptLanguage: string | undefined): Language {
-  return explicitLanguage(chosen) ?? preferred(acceptLanguage) ?? 'id'
-}
+/** What was chosen by hand (`b` in the address or the form) wins; then the phone's own preference; then Bahasa Indonesia. */
+export const chooseLanguage = (chosen: Language | undefined, acceptLanguage: string | undefined): Language =>
+  chosen ?? preferred(acceptLanguage) ?? 'id'
 
 export const explicitLanguage = (chosen: unknown): Language | undefined =>
   typeof chosen === 'string' && isLanguage(chosen) ? chosen : undefined
@@ -24,4 +23,20 @@ function preferred(header: string | undefined): Language | undefined {
     if (weight > 0 && weight > (best?.weight ?? 0)) best = { language, weight }
   }
   return best?.language
+}
+
+/** Phones' sign-in sheets keep no cookies, so the box remembers a choice made by hand. Ten times the devices one box is built for. */
+const REMEMBERED_MAX = 10_000
+
+export function createLanguageMemory() {
+  const chosen = new Map<string, Language>()
+  return {
+    of(mac: string, explicit: Language | undefined): Language | undefined {
+      if (explicit === undefined) return chosen.get(mac)
+      chosen.delete(mac)
+      chosen.set(mac, explicit)
+      if (chosen.size > REMEMBERED_MAX) chosen.delete(chosen.keys().next().value!)
+      return explicit
+    },
+  }
 }

@@ -56,7 +56,12 @@ export const PROBES: readonly Probe[] = [
     paths: ['/connecttest.txt'],
     answer: plain('Microsoft Connect Test'),
   },
-  { asker: 'Windows 8 and older', hosts: ['www.msftncsi.com', 'ipv6.msftncsi.com', '*'], paths: ['/ncsi.txt'], answer: plain('Microsoft NCSI') },
+  {
+    asker: 'Windows 8 and older',
+    hosts: ['www.msftncsi.com', 'ipv6.msftncsi.com', '*'],
+    paths: ['/ncsi.txt'],
+    answer: plain('Microsoft NCSI'),
+  },
   {
     asker: 'Firefox',
     hosts: ['detectportal.firefox.com', '*'],

@@ -5,7 +5,7 @@ import type { TicketStatus } from '../wire/kept-message.ts'
 
 export type Ticket = { code: string; category: ComplaintCategory; filed: Moment; seq: number }
 export type NewTicket = Ticket & { form: string; device: string }
-export type TicketStep = { version: number; status: TicketStatus['status']; office?: string; at: number }
+export type TicketStep = { status: TicketStatus['status']; office?: string; at: number }
 
 /** A month at the hotspot's hourly limit without a pause; years in ordinary life. */
 const TICKETS_MAX = 20_000
@@ -28,7 +28,7 @@ export function ticketStore(db: VisitorDatabase) {
   const putLatest = db.prepare(`INSERT INTO ticket_latest VALUES (@code, @version, @body)
     ON CONFLICT (code) DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version > ticket_latest.version`)
   const putStep = db.prepare('INSERT OR IGNORE INTO ticket_steps VALUES (@code, @version, @status, @office, @at)')
-  const steps = db.prepare<[string], StepRow>('SELECT * FROM ticket_steps WHERE code = ? ORDER BY version')
+  const steps = db.prepare<[string], StepRow>('SELECT status, office, at FROM ticket_steps WHERE code = ? ORDER BY version')
   const pruneLatest = db.prepare<[number]>('DELETE FROM ticket_latest WHERE rowid <= (SELECT max(rowid) FROM ticket_latest) - ?')
   const prunePhotos = db.prepare<[number]>(`UPDATE ticket_latest SET body = json_remove(body, '$.photo')
     WHERE rowid <= (SELECT max(rowid) FROM ticket_latest) - ? AND body ->> 'photo' IS NOT NULL`)
@@ -57,7 +57,7 @@ export function ticketStore(db: VisitorDatabase) {
       return row && (JSON.parse(row.body) as TicketStatus)
     },
     steps: (code: string): TicketStep[] =>
-      steps.all(code).map(({ version, status, office, at }) => ({ version, status, at, ...(office === null ? {} : { office }) })),
+      steps.all(code).map(({ status, office, at }) => ({ status, at, ...(office === null ? {} : { office }) })),
     keepStatus: db.transaction((status: TicketStatus): void => {
       const { code, version, status: word, office, at } = status
       putLatest.run({ code, version, body: JSON.stringify(status) })
@@ -79,7 +79,7 @@ type TicketRow = {
   seq: number
 }
 
-type StepRow = { code: string; version: number; status: TicketStatus['status']; office: string | null; at: number }
+type StepRow = { status: TicketStatus['status']; office: string | null; at: number }
 
 const filedOf = (row: TicketRow): Moment => ({ at: row.filed_at, mono: row.filed_mono, boot: row.boot })
 

@@ -85,7 +85,7 @@ export function createTickets(deps: { store: TicketStore; recorder: Recorder; no
         ...(ticket ? { category: ticket.category, filedAt: ticket.filed.at } : {}),
         delivered: latest !== undefined || (ticket !== undefined && recorder.eventDelivered(ticket.seq)),
         ...(latest ? { latest } : {}),
-        history: store.steps(code).map(({ version: _, ...step }) => step),
+        history: store.steps(code),
       }
     },
 

@@ -12,15 +12,15 @@ const isLoopback = (address: string): boolean => address === '::1' || address.st
 
 /**
  * The device behind a connection. Only the socket's own address counts: headers that name another one are words of a stranger.
- * Without a firewall there is no neighbour table worth the name, and the box itself has none for loopback: there the
- * address stands for the device.
+ * Without a firewall there is no neighbour table worth the name, the box itself has none for loopback, and a gate that is
+ * down answers nothing: there the address stands for the device, so that pages and complaints go on working.
  */
 export async function deviceBehind(gate: Gate, socketAddress: string | undefined): Promise<Mac | undefined> {
   const address = plainAddress(socketAddress)
   if (isIP(address) === 0) return undefined
-  const known = isLoopback(address) ? undefined : await gate.whoHas(address)
-  if (known !== undefined) return known
-  return gate.state() === 'no-firewall' || isLoopback(address) ? standInMac(address) : undefined
+  if (isLoopback(address)) return standInMac(address)
+  const known = await gate.whoHas(address).catch(() => undefined)
+  return known ?? (gate.state() === 'enforcing' ? undefined : standInMac(address))
 }
 
 /** Locally administered (second hex digit 2), so that it can never be a real card's. */

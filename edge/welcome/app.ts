@@ -1,0 +1,169 @@
+/** The welcome server: everything a visitor's phone may ask of this box over HTTP. Builds, never listens. */
+import formbody from '@fastify/formbody'
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { EdgeConfig } from '../config.ts'
+import type { Portal } from '../content/portal.ts'
+import type { Gate, Mac } from '../gate/port.ts'
+import type { Now } from '../sessions/moment.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Language, ProblemPage } from '../wire/page.ts'
+import { createCapture, pathOf } from './capture.ts'
+import { complaintRoutes } from './complaint-routes.ts'
+import { connectRoutes } from './connect-routes.ts'
+import { chooseLanguage, createLanguageMemory, explicitLanguage } from './language.ts'
+import { chosenIn, createPageReply, VisitorProblem } from './page-reply.ts'
+import { securityHeaders } from './security-headers.ts'
+import { serveFile } from './serve-file.ts'
+import type { Tickets } from './tickets.ts'
+import { deviceBehind, plainAddress } from './visitor.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The device this request comes from, on the visitor's pages. */
+    mac: Mac
+    language: Language | undefined
+  }
+}
+
+export type WelcomeDeps = {
+  config: Pick<EdgeConfig, 'node' | 'hotspot' | 'welcome'>
+  portal: Portal
+  sessions: Sessions
+  tickets: Tickets
+  gate: Gate
+  /** The box's visitor key (`loadVisitorKey`): seals the forms. */
+  key: Buffer
+  now: Now
+  /** False: no date is shown on a page. */
+  clockTrusted: () => boolean
+  /** True: the way to the internet is known to be down; the gate then stays shut and the page says so. */
+  uplinkDown: () => boolean
+  log: (line: string) => void
+  /** Requests a minute from one address; only a benchmark has a reason to raise it. */
+  requestsPerMinute?: number
+}
+
+/** A complaint of 2,000 letters of Javanese script (three bytes each, written %XX: 18 kB) with its other fields. */
+const BODY_BYTES_MAX = 24 * 1024
+const HEADER_BYTES_MAX = 8 * 1024
+const HEADERS_MAX = 100
+/** Headers and form of an honest phone on a poor radio arrive within this; a slow drip is cut. */
+const REQUEST_MILLISECONDS = 20_000
+/** A connection without a byte either way. */
+const CONNECTION_MILLISECONDS = 30_000
+const KEEP_ALIVE_MILLISECONDS = 5_000
+/** A page, its poster, captions and the clip in ranges, again and again; an app gone wild asks hundreds of times. */
+const REQUESTS_PER_MINUTE = 300
+/** Addresses whose requests are counted: ten times what one box is built for. */
+const ADDRESSES_MAX = 10_000
+
+export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> {
+  const { config, portal, sessions, tickets, gate, key, now, uplinkDown, log } = deps
+  const { origin, sessionSeconds } = config.welcome
+  const app = Fastify({
+    logger: false,
+    trustProxy: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MILLISECONDS,
+    connectionTimeout: CONNECTION_MILLISECONDS,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: REQUEST_MILLISECONDS,
+      // Answered like any other stranger, with the way to the welcome page.
+      requireHostHeader: false,
+    },
+    routerOptions: { maxParamLength: 100 },
+    clientErrorHandler(_error, socket) {
+      // Not HTTP, or too much of it: one short answer, and the next visitor is unaffected.
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      else socket.destroy()
+    },
+  })
+  app.server.maxHeadersCount = HEADERS_MAX
+
+  const pages = createPageReply({ config, portal, gate, now, clockTrusted: deps.clockTrusted, pageServed: sessions.pageServed })
+  const headers = securityHeaders(portal.inline)
+  const capture = createCapture({
+    origin,
+    async isOnline(request) {
+      if (sessions.count() === 0) return false
+      const mac = await deviceBehind(gate, request.socket.remoteAddress)
+      return mac !== undefined && sessions.look(mac).online
+    },
+  })
+
+  app.decorateRequest('mac', '')
+  app.decorateRequest('language', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    return capture(request, reply)
+  })
+  await app.register(formbody, { bodyLimit: BODY_BYTES_MAX })
+  // The visitor's pages post forms and nothing else.
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  await app.register(rateLimit, {
+    max: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    cache: ADDRESSES_MAX,
+    keyGenerator: (request) => plainAddress(request.socket.remoteAddress),
+  })
+
+  app.setErrorHandler((error: FastifyError | VisitorProblem, request, reply) => {
+    const kind = problemKind(error)
+    if (kind === 'internal') log(`welcome: ${request.method} ${pathOf(request.url).slice(0, 80)}: ${describe(error)}`)
+    return pages.problem(request, reply, kind)
+  })
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => pages.problem(request, reply, 'not-found'))
+
+  const languages = createLanguageMemory()
+  await app.register(async (scope) => {
+    scope.addHook('preHandler', async (request) => {
+      const mac = await deviceBehind(gate, request.socket.remoteAddress)
+      if (mac === undefined) throw new VisitorProblem('unknown-device')
+      request.mac = mac
+      request.language = chooseLanguage(languages.of(mac, explicitLanguage(chosenIn(request))), request.headers['accept-language'])
+    })
+    await scope.register(connectRoutes({ pages, portal, sessions, origin, sessionSeconds, uplinkDown }))
+    await scope.register(complaintRoutes({ pages, tickets, sessions, key, origin, now }))
+  })
+  await app.register(async (scope) => fileRoutes(scope, deps))
+  return app
+}
+
+function fileRoutes(app: FastifyInstance, { portal, sessions, gate }: WelcomeDeps): void {
+  const videos = new Set([portal.clip?.src, portal.clip?.smallSrc])
+
+  async function serve(request: FastifyRequest, reply: FastifyReply) {
+    const path = pathOf(request.url)
+    const file = portal.files.get(path)
+    if (!file) throw new VisitorProblem('not-found')
+    const mac = videos.has(path) ? await deviceBehind(gate, request.socket.remoteAddress) : undefined
+    if (mac === undefined) return serveFile(request, reply, file)
+    const size = file.bytes.length
+    return serveFile(request, reply, file, (from, to) => sessions.clipSent(mac, { path, size }, from, to))
+  }
+
+  app.get('/assets/:name', serve)
+  app.get('/content/:name', serve)
+  // Asked for by every browser on its own account; a page about it would be noise.
+  app.get('/favicon.ico', async (_request, reply) => reply.code(204).header('cache-control', 'public, max-age=86400').send())
+}
+
+function problemKind(error: FastifyError | VisitorProblem): ProblemPage['kind'] {
+  if (error instanceof VisitorProblem) return error.kind
+  const status = error.statusCode ?? 500
+  if (status === 404) return 'not-found'
+  if (status === 413) return 'too-large'
+  if (status === 429) return 'too-many'
+  return status >= 400 && status < 500 ? 'bad-request' : 'internal'
+}
+
+/** For the box's own log, where control characters would forge lines. */
+function describe(error: unknown): string {
+  const chain: string[] = []
+  for (let at: unknown = error; at instanceof Error && chain.length < 4; at = at.cause) chain.push(at.message)
+  // oxlint-disable-next-line no-control-regex -- they are what is being removed
+  return chain.join(' < ').replace(/[\u0000-\u001f\u007f]/g, ' ')
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Now } from '../sessions/moment.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { newFormToken, openFormToken } from '../sessions/token.ts'
+import { PORTAL_PATHS, type ComplaintFormPage, type TicketLookupPage } from '../wire/page.ts'
+import { readComplaint } from './complaint.ts'
+import { field, languageOf, type PageReply } from './page-reply.ts'
+import { createRecent } from './recent.ts'
+import { readTicketCode } from './ticket-code.ts'
+import type { Tickets } from './tickets.ts'
+
+/** A person mistypes a few times; guessing needs millions. */
+const LOOKUPS_PER_MINUTE = 10
+/** Devices whose lookups are remembered: ten times what one box is built for. */
+const LOOKUP_DEVICES_MAX = 10_000
+/** Longer than any code with its spaces; what is typed is shown again. */
+const TYPED_CODE_MAX = 40
+
+/** Complaints and the answers to them. Open before login, and with central away. */
+export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sessions: Sessions; key: Buffer; origin: string; now: Now }) {
+  const { pages, tickets, sessions, key, origin, now } = deps
+  const lookups = createRecent({ seconds: 60, keysMax: LOOKUP_DEVICES_MAX, now })
+
+  function form(request: FastifyRequest, reply: FastifyReply, filled: Partial<ComplaintFormPage>, status = 200): FastifyReply {
+    return pages.send(
+      request,
+      reply,
+      {
+        ...pages.frame(request, PORTAL_PATHS.complaint),
+        page: 'complaint',
+        formToken: newFormToken(key, request.mac),
+        values: {},
+        problems: {},
+        online: sessions.look(request.mac).online,
+        ...filled,
+      },
+      status,
+    )
+  }
+
+  function lookup(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    entered: string,
+    problem?: NonNullable<TicketLookupPage['problem']>,
+  ): FastifyReply {
+    const page = { ...pages.frame(request, PORTAL_PATHS.ticket), page: 'ticket-lookup' } as const
+    if (!problem) return pages.send(request, reply, page)
+    return pages.send(
+      request,
+      reply,
+      { ...page, entered: entered.slice(0, TYPED_CODE_MAX).toWellFormed(), problem },
+      LOOKUP_STATUS[problem],
+    )
+  }
+
+  function findTyped(request: FastifyRequest, reply: FastifyReply, typed: string): FastifyReply {
+    if (typed === '') return lookup(request, reply, '')
+    const code = readTicketCode(typed)
+    if (code === undefined) return lookup(request, reply, typed, 'format')
+    if (lookups.count(request.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
+    // A hit is counted by the page it leads to.
+    if (tickets.find(code)) return pages.goTo(request, reply, `${PORTAL_PATHS.ticket}/${code}`)
+    lookups.add(request.mac)
+    return lookup(request, reply, typed, 'not-found')
+  }
+
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get(PORTAL_PATHS.complaint, async (request, reply) => form(request, reply, tickets.tooMany(request.mac) ? { tooMany: true } : {}))
+
+    app.post(PORTAL_PATHS.complaint, async (request, reply) => {
+      const { body } = request
+      const typed = {
+        category: field(body, 'category'),
+        text: field(body, 'text'),
+        contact: field(body, 'contact'),
+        anonymous: field(body, 'anonymous') !== '',
+      }
+      const formToken = field(body, 'formToken')
+      const read = readComplaint(typed)
+      const nonce = openFormToken(key, request.mac, formToken)
+      if (!read.ok) return form(request, reply, { values: read.values, problems: read.problems, ...(nonce ? { formToken } : {}) }, 400)
+      // The phone changed its address, or this form was never ours: what was typed is kept, one more press files it.
+      if (nonce === undefined) return form(request, reply, { values: read.complaint }, 400)
+      const filed = tickets.file({ mac: request.mac, form: nonce }, { ...read.complaint, language: languageOf(request) })
+      if (!filed.ok) return form(request, reply, { values: read.complaint, formToken, tooMany: true }, 429)
+      return pages.goTo(request, reply, `${PORTAL_PATHS.ticket}/${filed.code}?baru=1`)
+    })
+
+    app.get(PORTAL_PATHS.ticket, async (request, reply) => findTyped(request, reply, field(request.query, 'kode')))
+    app.post(PORTAL_PATHS.ticket, async (request, reply) => findTyped(request, reply, field(request.body, 'kode')))
+
+    app.get<{ Params: { code: string } }>(`${PORTAL_PATHS.ticket}/:code`, async (request, reply) => {
+      const typed = request.params.code
+      const code = readTicketCode(typed)
+      if (code === undefined) return lookup(request, reply, typed, 'format')
+      if (lookups.count(request.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
+      lookups.add(request.mac)
+      const ticket = tickets.find(code)
+      if (!ticket) return lookup(request, reply, typed, 'not-found')
+      const path = `${PORTAL_PATHS.ticket}/${code}`
+      const fresh = field(request.query, 'baru') === '1'
+      return pages.send(request, reply, { ...pages.frame(request, path), page: 'ticket', ...ticket, fresh, link: `${origin}${path}` })
+    })
+  }
+}
+
+const LOOKUP_STATUS: Record<NonNullable<TicketLookupPage['problem']>, number> = { format: 400, 'not-found': 404, 'too-often': 429 }
