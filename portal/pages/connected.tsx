@@ -1,0 +1,44 @@
+import type { ConnectedPage } from '#edge/wire/page.ts'
+import { Document, Notice } from '../document.tsx'
+import { Icon } from '../icons.tsx'
+import { Motif } from '../motif.tsx'
+import { paths } from '../paths.ts'
+import type { Speak } from '../words/speak.ts'
+
+export function Connected({ page, voice }: { page: ConnectedPage; voice: Speak }) {
+  const { say, duration } = voice
+  const target = webAddress(page.continueTo)
+  return (
+    <Document frame={page} voice={voice} title={say('connected.title')}>
+      <div class="hero all">
+        <div>
+          <p class="done">
+            <Icon name="check" />
+          </p>
+          <h1>{say('connected.title')}</h1>
+          <p class="lead">{say('connected.lead', { duration: duration(page.secondsLeft) })}</p>
+        </div>
+        <Motif area={page.hotspot.area} />
+      </div>
+      <div class="narrow">
+        {target && (
+          <a class="btn big" href={target} rel="noreferrer">
+            {say('connected.go')}
+            <Icon name="arrow" />
+          </a>
+        )}
+        <a class="btn big quiet" href={paths.status}>
+          {say('nav.status')}
+        </a>
+        <Notice kind="info" title={say('connected.close')} />
+      </div>
+    </Document>
+  )
+}
+
+/** Only a web address may become a link: the visitor's first request is an outsider's string. */
+function webAddress(text: string | undefined): string | undefined {
+  if (text === undefined || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' ? url.href : undefined
+}

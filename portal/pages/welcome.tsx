@@ -1,0 +1,150 @@
+import type { NewsCard, WelcomePage } from '#edge/wire/page.ts'
+import { Document, Notice } from '../document.tsx'
+import { Film } from '../film.tsx'
+import { dayLine, greetingKey } from '../greeting.ts'
+import { Icon } from '../icons.tsx'
+import { Motif } from '../motif.tsx'
+import { paths } from '../paths.ts'
+import type { Speak } from '../words/speak.ts'
+
+export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
+  const { say } = voice
+  const waiting = !page.uplinkDown && page.secondsLeft > 0
+  return (
+    <Document frame={page} voice={voice} title={say('welcome.title')} refreshSeconds={waiting ? page.secondsLeft + 1 : undefined} island>
+      <Hero page={page} voice={voice} />
+      <div class="cols">
+        <section class="card first" aria-labelledby="film-h">
+          {page.uplinkDown && (
+            <Notice kind="down" title={say('notice.uplink.title')} role="status">
+              {say('notice.uplink.text')}
+            </Notice>
+          )}
+          <h2 id="film-h" class={page.clip ? 'over' : ''}>
+            {page.clip ? page.clip.title : say('film.heading')}
+          </h2>
+          <Film clip={page.clip} area={page.hotspot.area} voice={voice} />
+          {!page.uplinkDown && <Continue page={page} voice={voice} />}
+        </section>
+        <div class="side">
+          <Doors voice={voice} />
+          <News cards={page.news} heading={say('news.heading')} />
+          <Privacy voice={voice} />
+        </div>
+      </div>
+    </Document>
+  )
+}
+
+function Hero({ page, voice: { say, language } }: { page: WelcomePage; voice: Speak }) {
+  return (
+    <div class="hero">
+      <div>
+        {page.clockTrusted && <p class="day">{dayLine(page.now, language)}</p>}
+        <h1>{say(greetingKey(page.now, page.clockTrusted))}</h1>
+        <p class="here">
+          <Icon name="place" />
+          <span>
+            {say('place.here')} <b>{page.hotspot.name}</b>, {page.hotspot.area}
+          </span>
+        </p>
+        <p class="lead">{say('welcome.lead', { minutes: page.sessionMinutes })}</p>
+      </div>
+      <Motif area={page.hotspot.area} />
+    </div>
+  )
+}
+
+/** A plain form: it works before, without and after the script. The island only disables the button until the time is up. */
+function Continue({ page, voice }: { page: WelcomePage; voice: Speak }) {
+  const { say, duration } = voice
+  const waiting = page.secondsLeft > 0
+  return (
+    <form
+      class="go"
+      method="post"
+      action={paths.continue}
+      data-seconds={page.secondsLeft}
+      data-wait={say('continue.wait')}
+      data-ready={say('continue.ready')}
+    >
+      {page.early && (
+        <Notice kind="warn" title={say('notice.early.title')} role="alert">
+          {say('notice.early.text', { duration: duration(page.secondsLeft) })}
+        </Notice>
+      )}
+      <input type="hidden" name="token" value={page.token} />
+      <p class="count">
+        <span data-count>{waiting ? say('continue.wait', { seconds: page.secondsLeft }) : say('continue.ready')}</span>
+        <progress max={Math.max(30, page.secondsLeft)} value={Math.max(30, page.secondsLeft) - page.secondsLeft} aria-label={say('continue.progress')} />
+      </p>
+      <p class="vh" role="status" data-say />
+      {waiting && (
+        <noscript>
+          <p class="small">{say('continue.noscript')}</p>
+        </noscript>
+      )}
+      <button class="btn big" type="submit">
+        {say('continue.button')}
+        <Icon name="arrow" />
+      </button>
+      <p class="small">{say('continue.terms')}</p>
+    </form>
+  )
+}
+
+function Doors({ voice: { say } }: { voice: Speak }) {
+  return (
+    <div class="doors">
+      <a class="door main" href={paths.complaint}>
+        <Icon name="aduan" />
+        <span>
+          <b>{say('nav.complain')}</b>
+          <span>{say('complain.card.text')}</span>
+        </span>
+      </a>
+      <a class="door" href={paths.ticket}>
+        <Icon name="search" />
+        <span>
+          <b>{say('nav.lookup')}</b>
+          <span>{say('lookup.card.text')}</span>
+        </span>
+      </a>
+    </div>
+  )
+}
+
+function News({ cards, heading }: { cards: NewsCard[]; heading: string }) {
+  if (cards.length === 0) return null
+  return (
+    <section aria-labelledby="news-h">
+      <h2 id="news-h">{heading}</h2>
+      <ul class="news">
+        {cards.map(({ id, icon, tag, title, text }) => (
+          <li key={id}>
+            <Icon name={icon} />
+            <div>
+              <p class="tag">{tag}</p>
+              <h3>{title}</h3>
+              <p>{text}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Privacy({ voice: { say } }: { voice: Speak }) {
+  return (
+    <details class="fold">
+      <summary>{say('privacy.heading')}</summary>
+      <ul>
+        <li>{say('privacy.device')}</li>
+        <li>{say('privacy.central')}</li>
+        <li>{say('privacy.content')}</li>
+        <li>{say('privacy.complaint')}</li>
+      </ul>
+    </details>
+  )
+}

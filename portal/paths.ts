@@ -1,0 +1,21 @@
+import type { Language, LANGUAGES, PORTAL_PATHS } from '#edge/wire/page.ts'
+
+/** The wire is types only here; the compiler holds these to it, letter for letter. */
+export const paths: typeof PORTAL_PATHS = {
+  welcome: '/',
+  continue: '/lanjut',
+  status: '/status',
+  disconnect: '/putus',
+  complaint: '/aduan',
+  ticket: '/tiket',
+  island: '/assets/island.js',
+}
+
+export const LANGUAGE_LIST: typeof LANGUAGES & readonly Language[] = ['id', 'en', 'jv']
+
+/** Sets one query value on a path of this box. Anything that is not such a path becomes the welcome page. */
+export function withQuery(path: string, name: string, value: string): string {
+  const url = new URL(path.startsWith('/') && !/^\/[/\\]/.test(path) ? path : '/', 'http://box.invalid')
+  url.searchParams.set(name, value)
+  return url.pathname + url.search
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import type { Language, NewsCard, Page, PageFrame, WelcomePage } from '#edge/wire/page.ts'
+
+type Local = Record<Language, string>
+type StoredCard = { id: string; icon: NewsCard['icon']; tag: Local; title: Local; text: Local }
+
+const stored = JSON.parse(readFileSync(new URL('../../portal/content/news.json', import.meta.url), 'utf8')) as StoredCard[]
+
+export const newsIn = (language: Language): NewsCard[] =>
+  stored.map(({ id, icon, tag, title, text }) => ({ id, icon, tag: tag[language], title: title[language], text: text[language] }))
+
+/** Monday 12 October 2026, 08:15 WIB. */
+export const MONDAY_MORNING = Date.UTC(2026, 9, 12, 1, 15)
+
+export const frame = (language: Language, path: string): PageFrame => ({
+  language,
+  path,
+  hotspot: { node: 'n0123', name: 'Poskamling RT 14', area: 'Kelurahan Klegen' },
+  now: MONDAY_MORNING,
+  clockTrusted: true,
+  noFirewall: false,
+})
+
+export const welcome = (language: Language): WelcomePage => ({
+  ...frame(language, '/'),
+  page: 'welcome',
+  news: newsIn(language),
+  clip: {
+    id: 'layanan-kota',
+    src: '/clip.mp4',
+    smallSrc: '/clip-small.mp4',
+    captions: '/captions.vtt',
+    poster: '/poster.webp',
+    seconds: 30,
+    title: 'Layanan Kota Madiun dalam 30 detik',
+    transcript: ['Wi-Fi gratis di 27 kelurahan.', 'Adukan dari halaman ini.'],
+  },
+  token: 'token-of-this-viewing',
+  secondsLeft: 23,
+  sessionMinutes: 120,
+})
+
+/** A small grey JPEG. */
+const PHOTO =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AVN//2Q=='
+
+/** Every page in every state that looks different, by name. */
+export const samples = (language: Language): Record<string, Page> => ({
+  'welcome': welcome(language),
+  'welcome-ready': { ...welcome(language), secondsLeft: 0 },
+  'welcome-early': { ...welcome(language), early: true, secondsLeft: 8 },
+  'welcome-alone': { ...withoutClip(welcome(language)), clockTrusted: false, noFirewall: true, uplinkDown: true },
+  'connected': { ...frame(language, '/status'), page: 'connected', secondsLeft: 7200, continueTo: 'http://madiunkota.go.id/' },
+  'status': {
+    ...frame(language, '/status'),
+    page: 'status',
+    online: true,
+    secondsLeft: 5025,
+    upOctets: 4_210_000,
+    downOctets: 186_400_000,
+    countersAge: 9,
+  },
+  'status-offline': { ...frame(language, '/status'), page: 'status', online: false, secondsLeft: 0, upOctets: 0, downOctets: 0, countersAge: 0 },
+  'complaint': { ...frame(language, '/aduan'), page: 'complaint', formToken: 'form-1', values: {}, problems: {}, online: false },
+  'complaint-problems': {
+    ...frame(language, '/aduan'),
+    page: 'complaint',
+    formToken: 'form-1',
+    values: { category: 'lampu', text: 'mati', contact: 'besok', anonymous: true },
+    problems: { category: 'missing', text: 'too-short', contact: 'not-a-contact' },
+    online: false,
+  },
+  'complaint-too-many': {
+    ...frame(language, '/aduan'),
+    page: 'complaint',
+    formToken: 'form-1',
+    values: { category: 'jalan', text: 'Lubang besar di depan pasar.' },
+    problems: {},
+    tooMany: true,
+    online: true,
+  },
+  'ticket-fresh': {
+    ...frame(language, '/tiket?kode=K7QF-M3TX'),
+    page: 'ticket',
+    code: 'K7QF-M3TX',
+    fresh: true,
+    category: 'lampu',
+    filedAt: MONDAY_MORNING,
+    delivered: false,
+    history: [],
+  },
+  'ticket-answered': {
+    ...frame(language, '/tiket?kode=K7QF-M3TX'),
+    page: 'ticket',
+    code: 'K7QF-M3TX',
+    fresh: false,
+    category: 'lampu',
+    filedAt: MONDAY_MORNING - 2 * 86_400_000,
+    delivered: true,
+    link: 'http://10.77.0.1/tiket?kode=K7QF-M3TX',
+    latest: {
+      code: 'K7QF-M3TX',
+      version: 6,
+      status: 'selesai',
+      office: 'Dinas Perhubungan',
+      answer: 'Lampu di depan RT 14 sudah diganti pagi ini.\nTerima kasih sudah melapor.',
+      photo: PHOTO,
+      at: MONDAY_MORNING - 3_600_000,
+    },
+    history: [
+      { status: 'menunggu', at: MONDAY_MORNING - 2 * 86_400_000 },
+      { status: 'koordinasi', office: 'Dinas Komunikasi dan Informatika', at: MONDAY_MORNING - 86_400_000 },
+      { status: 'disposisi', office: 'Dinas Perhubungan', at: MONDAY_MORNING - 80_000_000 },
+      { status: 'proses', office: 'Dinas Perhubungan', at: MONDAY_MORNING - 70_000_000 },
+      { status: 'selesai', office: 'Dinas Perhubungan', at: MONDAY_MORNING - 3_600_000 },
+    ],
+  },
+  'ticket-working': {
+    ...frame(language, '/tiket?kode=K7QF-M3TX'),
+    page: 'ticket',
+    code: 'K7QF-M3TX',
+    fresh: false,
+    category: 'wifi',
+    filedAt: MONDAY_MORNING,
+    delivered: true,
+    latest: { code: 'K7QF-M3TX', version: 3, status: 'disposisi', office: 'Dinas Perhubungan', at: MONDAY_MORNING },
+    history: [],
+  },
+  'ticket-lookup': { ...frame(language, '/tiket'), page: 'ticket-lookup' },
+  'ticket-lookup-problem': { ...frame(language, '/tiket'), page: 'ticket-lookup', entered: 'K7QF-M3T0', problem: 'format' },
+  'problem': { ...frame(language, '/'), page: 'problem', kind: 'unknown-device' },
+})
+
+function withoutClip({ clip: _, ...page }: WelcomePage): WelcomePage {
+  return page
+}
