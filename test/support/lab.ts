@@ -1,0 +1,27 @@
+/** The network lab as tests use it: skipped loudly without root, always taken down at the end. */
+import type { TestContext } from 'node:test'
+import { connectGate } from '#edge/gate/client.ts'
+import type { Gate } from '#edge/gate/port.ts'
+import { createLab, hasRoot, type Lab, type LabOptions, type RunningGate } from '#scripts/network-lab/lab.ts'
+import { until } from '#scripts/network-lab/waiting.ts'
+
+/** @returns undefined after telling the runner why this story cannot be played here. */
+export async function labFor(t: TestContext, options: Omit<LabOptions, 'stays' | 'hostVisitor'>): Promise<Lab | undefined> {
+  if (!hasRoot()) {
+    t.skip('needs root: this story is played in network namespaces with a real packet filter')
+    return undefined
+  }
+  const lab = await createLab(options)
+  t.after(() => lab.close())
+  return lab
+}
+
+/** A lab with DNS and the gate running, and the gate's port in hand. */
+export async function gateIn(t: TestContext, lab: Lab): Promise<{ gate: Gate; daemon: RunningGate }> {
+  await lab.startDns()
+  const daemon = await lab.startGate()
+  const gate = connectGate({ socket: daemon.socket })
+  t.after(() => gate.close())
+  await until('the gate to enforce', () => gate.state() === 'enforcing')
+  return { gate, daemon }
+}
