@@ -76,3 +76,16 @@ export type SignedInSession = Static<typeof SignedInSession>
 /** Every refusal of the API: `code` for the screen to translate, `requestId` for the log; nothing of the inside. */
 export const Refusal = Type.Object({ code: Type.String(), requestId: Type.Optional(Type.String()), why: Type.Optional(Type.String()) })
 export type Refusal = Static<typeof Refusal>
+
+/** POST /api/positions/:id/appoint {username, as, from, until, decree} → 204 | 404 | 422 `bad-dates`; admin only. Days are YYYY-MM-DD, both inclusive. */
+const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
+export const Appoint = Type.Object(
+  {
+    username: Type.String({ minLength: 3, maxLength: 40 }),
+    as: Type.Union([Type.Literal('Plt'), Type.Literal('Plh')]),
+    from: Day,
+    until: Day,
+    decree: Type.String({ minLength: 3, maxLength: 120 }),
+  },
+  { additionalProperties: false },
+)

@@ -99,7 +99,11 @@ async function writeDurably(path: string, bytes: Buffer): Promise<void> {
     }
     await rename(aside, path)
     const parent = await open(folder, 'r')
-    await parent.sync().finally(() => parent.close())
+    try {
+      await parent.sync()
+    } finally {
+      await parent.close()
+    }
   } catch (error) {
     await unlink(aside).catch(() => undefined)
     throw error

@@ -35,7 +35,7 @@ export async function enqueue(trx: Trx, message: { channel: string; key: string;
 export const retryAfter = (attempts: number): number =>
   Math.min(FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 20), RETRY_MILLISECONDS_MAX)
 
-/** Delivers what is due now. @returns how many were delivered. */
+/** Delivers what is due now. @returns how many were tried. */
 export async function deliverDue(database: Database, channels: Record<string, Deliver>, now: number): Promise<number> {
   const due = await database.db
     .selectFrom('outbox')
@@ -46,20 +46,18 @@ export async function deliverDue(database: Database, channels: Record<string, De
     .orderBy('id')
     .limit(BATCH)
     .execute()
-  let delivered = 0
   for (const message of due) {
     const row = database.db.updateTable('outbox').where('id', '=', message.id)
     try {
       await channels[message.channel]!(JSON.parse(message.payload))
       // What was said is the receiver's now; we keep only that it was said.
       await row.set({ deliveredAt: now, payload: '{}', lastError: null }).execute()
-      delivered += 1
     } catch (error) {
       const lastError = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS_MAX)
       await row.set({ attempts: message.attempts + 1, nextAt: now + retryAfter(message.attempts), lastError }).execute()
     }
   }
-  return delivered
+  return due.length
 }
 
 export function startOutbox(deps: {
@@ -68,30 +66,32 @@ export function startOutbox(deps: {
   now: () => number
   onError: (error: unknown) => void
 }): Outbox {
-  let stopped = false
+  const stop = new AbortController()
   let again = false
   let running: Promise<void> | null = null
   const drain = async () => {
-    do {
-      again = false
-      try {
-        while (!stopped && (await deliverDue(deps.database, deps.channels, deps.now())) === BATCH);
-      } catch (error) {
-        deps.onError(error)
+    try {
+      for (let found = BATCH; !stop.signal.aborted && (found === BATCH || again);) {
+        again = false
+        found = await deliverDue(deps.database, deps.channels, deps.now())
       }
-    } while (again && !stopped)
+    } catch (error) {
+      deps.onError(error)
+    } finally {
+      running = null
+    }
   }
   const wake = () => {
-    if (stopped) return
+    if (stop.signal.aborted) return
     if (running) again = true
-    else running = drain().finally(() => (running = null))
+    else running = drain()
   }
   const poll = setInterval(wake, POLL_MILLISECONDS)
   wake()
   return {
     wake,
     async stop() {
-      stopped = true
+      stop.abort()
       clearInterval(poll)
       await running
     },
