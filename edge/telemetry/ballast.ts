@@ -10,6 +10,8 @@ import { dirname } from 'node:path'
 export const BALLAST_BYTES = 2 * 1024 * 1024
 /** Taken back only when this much would still be free afterwards, so that it does not itself fill the disk. */
 const FREE_BYTES_AFTER = 2 * BALLAST_BYTES
+/** Less than this and the outbox must live within its file: the log still needs room to turn over. */
+const GROWTH_BYTES_MIN = 1024 * 1024
 
 export type Ballast = ReturnType<typeof openBallast>
 
@@ -17,13 +19,13 @@ export function openBallast(file: string) {
   let held = isWhole(file)
 
   return {
-    held: () => held,
+    /** The ballast is spent and the disk still full: what comes in must take the place of what goes out. */
+    isTight: () => !held && freeBytes(file) < GROWTH_BYTES_MIN,
     /** @returns whether the ballast is there. Quiet when the disk has no room: running without it is better than not running. */
     take(): boolean {
       if (held) return true
       try {
-        const disk = statfsSync(dirname(file))
-        if (disk.bavail * disk.bsize < BALLAST_BYTES + FREE_BYTES_AFTER) return false
+        if (freeBytes(file) < BALLAST_BYTES + FREE_BYTES_AFTER) return false
         const handle = openSync(file, 'w', 0o600)
         try {
           // Random, because some file systems store zeros in no space at all.
@@ -45,6 +47,11 @@ export function openBallast(file: string) {
       drop(file)
     },
   }
+}
+
+function freeBytes(file: string): number {
+  const disk = statfsSync(dirname(file))
+  return disk.bavail * disk.bsize
 }
 
 const isWhole = (file: string) => statSync(file, { throwIfNoEntry: false })?.size === BALLAST_BYTES

@@ -1,20 +1,17 @@
 /**
- * One MQTT connection's life: subscribe, live status, hello, then batches as central's acks allow. MQTT 3.1.1 only, so
- * that any broker serves. A lost connection is not repaired: the uplink opens a new one, with a new connection id.
+ * One MQTT connection's life: subscribe, live status, then the conversation with central. MQTT 3.1.1 only, so that any
+ * broker serves. A lost connection is not repaired: the uplink opens a new one, with a new connection id.
  */
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { randomBytes } from 'node:crypto'
-import { Compile } from 'typebox/compile'
-import { Ack } from '../wire/ack.ts'
-import { decodePacket, encodePacket, type Lane } from '../wire/envelope.ts'
+import type { Ack } from '../wire/ack.ts'
+import { encodePacket } from '../wire/envelope.ts'
 import type { Health } from '../wire/health.ts'
-import type { Hello } from '../wire/hello.ts'
 import type { Status } from '../wire/status.ts'
-import { nodeTopic } from '../wire/topics.ts'
+import { nodeTopic, type UpLeaf } from '../wire/topics.ts'
 import type { Usage } from '../wire/usage.ts'
-import { cutBatch } from './batch.ts'
+import { converse } from './conversation.ts'
 import type { UplinkOutbox } from './outbox.ts'
-import { asked, isOverdue, nextToSend, onAck, onBrokerTook, onSent, type SendWindow } from './window.ts'
 
 export type UplinkTimes = {
   statusSeconds: number
@@ -45,161 +42,132 @@ export type ConnectionOptions = {
 
 export type Connection = {
   isUp(): boolean
-  /** Says goodbye: the offline status goes out by hand, because a clean end takes the last will back. */
   close(): Promise<void>
 }
 
 /** Half-open connections are noticed within 45 s: the broker's patience is one and a half of this. */
 const KEEPALIVE_SECONDS = 30
-/** Goodbye is worth this much waiting; after that the broker's own patience tells the city. */
+/** A goodbye is worth this much waiting; after that the broker's own patience tells the city. */
 const GOODBYE_MILLISECONDS = 2_000
 const TICK_MILLISECONDS = 1_000
 
-const ackSchema = Compile(Ack)
-/** Waits are measured by a clock that nobody sets. */
 const steady = () => performance.now()
 
 export function openConnection(options: ConnectionOptions): Connection {
-  const { node, outbox, times, now } = options
+  const { node, times, outbox, now } = options
   const id = randomBytes(8).toString('hex')
   const statusOf = (online: boolean): Status => ({ v: 1, node, connection: id, online, at: now() })
-  const client = connect(options.url, clientOptions(options, statusOf(false), times))
+  const client = connect(options.url, clientOptions(options, statusOf(false)))
+  const end = ending(client, options.onDown)
 
-  let up = false
-  let down = false
+  let isUp = false
   /** Packets the broker has not taken yet; the window bounds them. */
   let untaken = 0
-  let statusUntaken = false
-  let statusAt = 0
-  let window: SendWindow | undefined
-  let saidEpoch = ''
-
-  const finish = (reason: string) => {
-    if (down) return
-    down = true
-    up = false
-    clearInterval(ticker)
-    unlisten()
-    client.end(true)
-    options.onDown(reason)
-  }
-
-  const publish = (leaf: 'hello' | 's' | Lane, message: unknown, taken?: () => void) => {
+  const publish = (leaf: UpLeaf, message: unknown, taken?: () => void) => {
     untaken += 1
     client.publish(nodeTopic(node, leaf), encodePacket(message), { qos: 1, retain: leaf === 's' }, (error) => {
       untaken -= 1
-      if (error) return finish(error.message)
-      if (window) window = onBrokerTook(window, steady())
+      if (error) return end.now(error.message)
+      talk.brokerTook()
       taken?.()
     })
   }
 
-  const sendStatus = () => {
-    if (statusUntaken) return
-    statusUntaken = true
-    statusAt = steady()
-    publish('s', { ...statusOf(true), ...readQuietly(options.liveStatus, options.onBad) }, () => {
-      statusUntaken = false
-    })
-  }
-
-  const ask = () => {
-    saidEpoch = outbox.epoch()
-    window = asked(steady(), window)
-    publish('hello', helloOf(options))
-  }
-
-  const pump = () => {
-    if (!up || !window) return
-    if (outbox.epoch() !== saidEpoch) return ask()
-    for (;;) {
-      const next = nextToSend(window, { t: outbox.bounds('t').hi, e: outbox.bounds('e').hi })
-      const batch = next && cutBatch(outbox, node, next.lane, next.afterSeq)
-      if (!batch) return
-      window = onSent(window, batch.lane, batch.records.at(-1)!.seq, steady())
-      publish(batch.lane, batch)
-    }
-  }
-
-  const tick = () => {
-    if (!up || !window) return
-    const quiet = steady() - window.movedAt
-    if (untaken > 0 && quiet >= times.stallSeconds * 1000) return finish('nothing moves on this connection')
-    if (steady() - statusAt >= times.statusSeconds * 1000) sendStatus()
-    // While the road itself is busy, silence says nothing about central.
-    if (untaken === 0 && isOverdue(window, steady(), times.ackTimeoutSeconds * 1000)) ask()
-    pump()
-  }
-
-  const takeAck = (payload: Uint8Array) => {
-    const packet = decodePacket(payload)
-    if (!packet.ok) return options.onBad(packet.reason)
-    if (!ackSchema.Check(packet.value)) return options.onBad('not an ack')
-    const ack = packet.value
-    options.onAck(ack)
-    if (ack.epoch !== saidEpoch || !window) return
-    outbox.acked(ack)
-    window = onAck(window, ack, steady())
-    pump()
-  }
-
-  const ticker = setInterval(tick, Math.min(TICK_MILLISECONDS, times.ackTimeoutSeconds * 250))
-  const unlisten = outbox.onCommitted(pump)
+  const talk = converse({ ...options, publish, isRoadBusy: () => untaken > 0, ackTimeoutSeconds: times.ackTimeoutSeconds, steady })
+  const status = livePulse(times.statusSeconds, (taken) => publish('s', { ...statusOf(true), ...readQuietly(options) }, taken))
 
   client.on('connect', () => {
     client.subscribe([nodeTopic(node, 'ack'), nodeTopic(node, 'x')], { qos: 1 }, (error, granted) => {
-      if (error || granted?.some(({ qos }) => qos > 2)) return finish(error?.message ?? 'the broker refused a subscription')
-      up = true
+      if (end.isOver()) return
+      if (error || granted?.some(({ qos }) => qos > 2)) return end.now(error?.message ?? 'the broker refused a subscription')
       options.onUp()
-      sendStatus()
-      ask()
+      status.beat()
+      talk.ask()
+      const ticker = setInterval(
+        () => {
+          if (untaken > 0 && talk.quietMilliseconds() >= times.stallSeconds * 1000) return end.now('nothing moves on this connection')
+          status.beatIfDue()
+          talk.tick()
+        },
+        Math.min(TICK_MILLISECONDS, times.ackTimeoutSeconds * 250),
+      )
+      end.first(outbox.onCommitted(talk.pump))
+      end.first(() => clearInterval(ticker))
+      isUp = true
     })
   })
   client.on('message', (topic, payload) => {
-    if (topic === nodeTopic(node, 'ack')) takeAck(payload)
-    else if (topic === nodeTopic(node, 'x')) options.onKept(topic, payload)
-    else options.onBad('a topic that was not subscribed')
+    if (topic === nodeTopic(node, 'x')) return options.onKept(topic, payload)
+    const ack = talk.takeAck(payload)
+    if (ack.ok) options.onAck(ack.value)
+    else options.onBad(ack.reason)
   })
-  client.on('error', (error) => finish(error.message || (error as NodeJS.ErrnoException).code || 'connection error'))
-  client.on('close', () => finish('the connection was closed'))
 
   return {
-    isUp: () => up,
+    isUp: () => isUp && !end.isOver(),
     async close() {
-      if (up) await goodbye(client, nodeTopic(node, 's'), encodePacket(statusOf(false)))
-      finish('closed')
+      // A clean end takes the last will back, so the offline status goes out by hand.
+      if (isUp && !end.isOver()) await goodbye(client, nodeTopic(node, 's'), encodePacket(statusOf(false)))
+      end.now('closed')
     },
   }
 }
 
-function clientOptions(options: ConnectionOptions, offline: Status, times: UplinkTimes): IClientOptions {
+/** Whatever ends a connection ends it once, and undoes first what it had set going. */
+function ending(client: MqttClient, onDown: (reason: string) => void) {
+  const undo: (() => void)[] = []
+  let over = false
+  const now = (reason: string) => {
+    if (over) return
+    over = true
+    for (const step of undo) step()
+    client.end(true)
+    onDown(reason)
+  }
+  client.on('error', (error) => now(error.message || (error as NodeJS.ErrnoException).code || 'connection error'))
+  client.on('close', () => now('the connection was closed'))
+  return { now, isOver: () => over, first: (step: () => void) => undo.push(step) }
+}
+
+/** The live status, once in its time and never twice on the way: on a slow road it is newer or it is not sent. */
+function livePulse(everySeconds: number, send: (taken: () => void) => void) {
+  let onTheWay = false
+  let sentAt = 0
+  const beat = () => {
+    if (onTheWay) return
+    onTheWay = true
+    sentAt = steady()
+    send(() => {
+      onTheWay = false
+    })
+  }
+  return {
+    beat,
+    beatIfDue() {
+      if (steady() - sentAt >= everySeconds * 1000) beat()
+    },
+  }
+}
+
+function clientOptions({ node, token, times }: ConnectionOptions, offline: Status): IClientOptions {
   return {
     protocolVersion: 4,
     clean: true,
-    clientId: options.node,
-    username: options.node,
-    password: options.token,
+    clientId: node,
+    username: node,
+    password: token,
     keepalive: KEEPALIVE_SECONDS,
     connectTimeout: times.connectTimeoutSeconds * 1000,
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    will: { topic: nodeTopic(options.node, 's'), payload: encodePacket(offline), qos: 1, retain: true },
+    will: { topic: nodeTopic(node, 's'), payload: encodePacket(offline), qos: 1, retain: true },
   }
 }
 
-const helloOf = ({ node, outbox, version, now }: ConnectionOptions): Hello => ({
-  v: 1,
-  node,
-  epoch: outbox.epoch(),
-  lanes: { t: outbox.bounds('t'), e: outbox.bounds('e') },
-  at: now(),
-  version,
-})
-
-function readQuietly(read: () => { usage?: Usage; health?: Health }, onBad: (reason: string) => void) {
+function readQuietly({ liveStatus, onBad }: ConnectionOptions): { usage?: Usage; health?: Health } {
   try {
-    return read()
+    return liveStatus()
   } catch (error) {
     onBad(`the live status could not be read: ${(error as Error).message}`)
     return {}

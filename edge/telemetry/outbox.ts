@@ -16,6 +16,8 @@ import type { StoredRecord } from './store.ts'
 const ACKED_TAIL_RECORDS = 8_640
 /** Telemetry waiting in memory while the disk refuses writes: over 24 h at three records a minute. */
 const GROUP_RECORDS_MAX = 5_000
+/** A group this big (a backfill, a long minute) does not wait for its time. */
+const GROUP_RECORDS = 500
 /** Far above any body the schemas allow (a 2,000-letter complaint of escaped characters is 12 kB). */
 const RECORD_BYTES_MAX = 16 * 1024
 const EVENT_KINDS: readonly RecordKind[] = ['complaint', 'session', 'receipt']
@@ -140,15 +142,18 @@ function groupCommit(spool: Spool, groupSeconds: number, committed: () => void, 
     timer = undefined
     committed()
   }
+  const commitOrWait = () => {
+    try {
+      commitWith()
+    } catch (error) {
+      log(`Telemetry could not be written and waits in memory: ${(error as Error).message}`)
+      commitLater()
+    }
+  }
   const commitLater = () => {
     timer ??= setTimeout(() => {
       timer = undefined
-      try {
-        commitWith()
-      } catch (error) {
-        log(`Telemetry could not be written and waits in memory: ${(error as Error).message}`)
-        commitLater()
-      }
+      commitOrWait()
     }, groupSeconds * 1000).unref()
   }
   const dropOldest = () => {
@@ -162,8 +167,10 @@ function groupCommit(spool: Spool, groupSeconds: number, committed: () => void, 
     add(row: Draft): number {
       waiting.push(row)
       if (waiting.length > GROUP_RECORDS_MAX) dropOldest()
-      commitLater()
-      return spool.bounds.t.hi + waiting.length
+      const seq = spool.bounds.t.hi + waiting.length
+      if (waiting.length % GROUP_RECORDS === 0) commitOrWait()
+      else commitLater()
+      return seq
     },
     commitWith,
     size: () => waiting.length,

@@ -24,6 +24,8 @@ import {
 const SEGMENT_RECORDS = 1_000
 /** Given up at once when the outbox is full: small enough that removing them fits in the ballast. */
 const EVICT_RECORDS = 500
+/** Room for some twenty of the longest complaints between two tidyings on a full disk. */
+const SPARE_BYTES_MIN = 256 * 1024
 /** How often a write is tried again on a full disk, each time after making more room. */
 const FULL_DISK_TRIES = 4
 
@@ -138,11 +140,13 @@ export function tidy(spool: Spool): void {
       const through = Math.min(notes.marks[lane] - options.ackedTailRecords, bounds[lane].hi)
       if (through - bounds[lane].lo + 1 >= SEGMENT_RECORDS) remove(spool, { [lane]: through }, {})
     }
-    while (isOverCap(spool) && evict(spool));
+    while ((isOverCap(spool) || isCramped(spool)) && evict(spool));
   } catch (error) {
     options.log(`The outbox could not tidy up: ${(error as Error).message}`)
   }
 }
+
+const isCramped = ({ ballast, store }: Spool): boolean => ballast.isTight() && store.spareBytes() < SPARE_BYTES_MIN
 
 export const isOverCap = (spool: Spool): boolean => spool.store.usedBytes() > spool.options.bytesMax
 

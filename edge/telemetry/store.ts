@@ -55,6 +55,7 @@ export function openStore(file: string) {
   const countKinds = db.prepare('SELECT kind, count(*) AS n FROM record WHERE lane = ? AND seq <= ? GROUP BY kind')
   const gapsBelow = db.prepare("SELECT body FROM record WHERE lane = ? AND seq <= ? AND kind = 'gap'").pluck()
   const usedPages = db.prepare('SELECT p.page_count - f.freelist_count FROM pragma_page_count AS p, pragma_freelist_count AS f').pluck()
+  const freePages = db.prepare('SELECT freelist_count FROM pragma_freelist_count').pluck()
   const pageSize = db.pragma('page_size', { simple: true }) as number
 
   const saveNotes = (notes: Partial<Notes>) => {
@@ -110,6 +111,8 @@ export function openStore(file: string) {
     remove: (through: Partial<Marks>, notes: Partial<Notes>): void => remove.immediate(through, notes),
 
     usedBytes: () => (usedPages.get() as number) * pageSize,
+    /** Space inside the file that new rows can take without the file growing. */
+    spareBytes: () => (freePages.get() as number) * pageSize,
     /** Moves the log into the file and gives its space back; false when something (a full disk) prevents it. */
     shrinkLog(): boolean {
       try {

@@ -1,5 +1,6 @@
 /** Valid bodies for tests, one per kind that they need. */
 import type { Complaint } from '#edge/wire/complaint.ts'
+import type { Health } from '#edge/wire/health.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Usage } from '#edge/wire/usage.ts'
 
@@ -30,4 +31,19 @@ export const complaint = (code: string): Complaint => ({
   text: 'Lampu jalan di depan poskamling padam sejak Senin malam.',
   anonymous: true,
   language: 'id',
+})
+
+export const health = (): Health => ({
+  cpu: 0.12,
+  memoryUsed: 0.41,
+  diskUsed: 0.2,
+  temperatureCelsius: null,
+  uptimeSeconds: 86_400,
+  gate: 'enforcing',
+  outboxRecords: 3,
+  outboxAgeSeconds: 45,
+  outboxDropped: 0,
+  radius: { accepts: 1, rejects: 0, accounting: 2, discarded: 0 },
+  uplinkMilliseconds: 18.4,
+  version: '0.1.0',
 })

@@ -1,0 +1,91 @@
+/**
+ * What the box and central say to each other on one connection: the box asks (hello), central states its marks (ack),
+ * the box sends what is missing. No sockets here: packets go out through `publish` and come in through `takeAck`.
+ */
+import { Compile } from 'typebox/compile'
+import { Ack } from '../wire/ack.ts'
+import { decodePacket, type Batch, type Decoded, type Lane } from '../wire/envelope.ts'
+import type { Hello } from '../wire/hello.ts'
+import { cutBatch } from './batch.ts'
+import type { UplinkOutbox } from './outbox.ts'
+import { asked, isOverdue, nextToSend, onAck, onBrokerTook, onSent, type SendWindow } from './window.ts'
+
+export type ConversationOptions = {
+  node: string
+  version: string
+  outbox: UplinkOutbox
+  publish: (leaf: 'hello' | Lane, message: Hello | Batch) => void
+  /** The broker has not yet taken all that was published: then silence says nothing about central. */
+  isRoadBusy: () => boolean
+  ackTimeoutSeconds: number
+  /** Unix milliseconds, for the message. */
+  now: () => number
+  /** Milliseconds of a clock that nobody sets, for waiting. */
+  steady: () => number
+}
+
+export type Conversation = ReturnType<typeof converse>
+
+const ackSchema = Compile(Ack)
+
+export function converse(options: ConversationOptions) {
+  const { node, outbox, steady } = options
+  let window: SendWindow | undefined
+  let epoch = ''
+
+  const ask = () => {
+    epoch = outbox.epoch()
+    window = asked(steady(), window)
+    options.publish('hello', helloOf(options))
+  }
+
+  /** Sends all that the window allows. */
+  const pump = () => {
+    if (!window) return
+    // The outbox was replaced or found to be an old copy: central must be asked about the new generation.
+    if (outbox.epoch() !== epoch) return ask()
+    for (;;) {
+      const next = nextToSend(window, { t: outbox.bounds('t').hi, e: outbox.bounds('e').hi })
+      const batch = next && cutBatch(outbox, node, next.lane, next.afterSeq)
+      if (!batch) return
+      window = onSent(window, batch.lane, batch.records.at(-1)!.seq, steady())
+      options.publish(batch.lane, batch)
+    }
+  }
+
+  return {
+    ask,
+    pump,
+    tick() {
+      if (!window) return
+      if (!options.isRoadBusy() && isOverdue(window, steady(), options.ackTimeoutSeconds * 1000)) ask()
+      pump()
+    },
+    brokerTook() {
+      if (window) window = onBrokerTook(window, steady())
+    },
+    takeAck(payload: Uint8Array): Decoded<Ack> {
+      const packet = decodePacket(payload)
+      if (!packet.ok) return packet
+      if (!ackSchema.Check(packet.value)) return { ok: false, reason: 'not an ack' }
+      const ack = packet.value
+      if (window && ack.epoch === epoch) {
+        outbox.acked(ack)
+        window = onAck(window, ack, steady())
+        pump()
+      }
+      return { ok: true, value: ack }
+    },
+    /** How long nothing has moved, neither to the broker nor from central. */
+    quietMilliseconds: () => (window ? steady() - window.movedAt : 0),
+  }
+}
+
+const helloOf = ({ node, outbox, version, now }: ConversationOptions): Hello => ({
+  v: 1,
+  node,
+  epoch: outbox.epoch(),
+  lanes: { t: outbox.bounds('t'), e: outbox.bounds('e') },
+  at: now(),
+  version,
+})

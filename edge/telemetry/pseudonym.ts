@@ -1,0 +1,52 @@
+/**
+ * The name a device has outside this box. A plain hash would not hide a MAC address (all addresses of one maker are
+ * tried in a minute), so it is keyed, with a key that this box made and that never leaves it.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const KEY_BYTES = 32
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
+
+/** @throws when the key cannot be read or made: a device must not get a second name by accident. */
+export function openPseudonyms(keyFile: string): (mac: string) => string {
+  const key = readKey(keyFile) ?? makeKey(keyFile)
+  return (mac) => {
+    const address = mac.toLowerCase()
+    if (!MAC.test(address)) throw new TypeError('not a MAC address')
+    return createHmac('sha256', key).update(address).digest('hex').slice(0, 16)
+  }
+}
+
+function readKey(file: string): Buffer | undefined {
+  try {
+    const key = readFileSync(file)
+    if (key.length !== KEY_BYTES) throw new Error(`The key of pseudonyms ${file} has ${key.length} bytes, not ${KEY_BYTES}`)
+    return key
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Written beside, forced to disk, then renamed into place: a power cut leaves the whole key or none. */
+function makeKey(file: string): Buffer {
+  const key = randomBytes(KEY_BYTES)
+  const beside = `${file}.new`
+  const handle = openSync(beside, 'w', 0o600)
+  try {
+    writeSync(handle, key)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  renameSync(beside, file)
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+  return key
+}
