@@ -36,7 +36,12 @@ function fillUp(file: string): void {
   closeSync(handle)
 }
 
-const code = (i: number) => `AAAA-${[...String(i).padStart(4, '0')].map((digit) => 'ABCDEFGHJK'[Number(digit)]).join('')}`
+const code = (i: number) =>
+  `AAAA-${String(i)
+    .padStart(4, '0')
+    .split('')
+    .map((digit) => 'ABCDEFGHJK'[Number(digit)])
+    .join('')}`
 
 test('on a disk that others have filled, complaints are still kept and the oldest telemetry pays for them', { skip: needsRoot }, (t) => {
   const folder = smallDisk(t, 12)

@@ -54,7 +54,7 @@ test('a collector that throws costs its own record only, and its seconds are cov
     records.map(({ kind }) => kind),
     ['health', 'usage', 'health'],
   )
-  assert.equal((records[1]?.body as { seconds: number }).seconds, 120)
+  assert.equal((records[1]!.body as { seconds: number }).seconds, 120)
 })
 
 test('a health probe that hangs does not pile up', async () => {
