@@ -1,0 +1,94 @@
+/** Which boxes there are, and their tokens. Only a token's SHA-256 is kept: 256 random bits need no slow hash. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
+import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
+
+const nodeName = new RegExp(NODE_NAME_PATTERN)
+const TOKEN_BYTES = 32
+const NAME_MAX = 80
+const RT_MAX = 40
+/** Looking an unknown name up again at once would let rubbish on a foreign broker load the database. */
+const UNKNOWN_FOR_MS = 5_000
+const UNKNOWN_NAMES_MAX = 1_000
+
+export type Registered = { ok: true; token: string } | { ok: false; reason: 'taken' | 'bad-name' | 'bad-place' | 'unknown-kelurahan' }
+export type Registry = ReturnType<typeof createRegistry>
+
+export const hashToken = (token: string | Buffer): string => createHash('sha256').update(token).digest('hex')
+export const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url')
+
+export function createRegistry(deps: {
+  store: TelemetryStore
+  kelurahan: ReadonlySet<string>
+  now: () => number
+  onRevoked(node: string): void
+}) {
+  const { store } = deps
+  const known = new Map<string, Hotspot>()
+  const unknown = new Map<string, number>()
+
+  async function register(hotspot: Hotspot): Promise<Registered> {
+    const problem = problemOf(hotspot, deps.kelurahan)
+    if (problem) return { ok: false, reason: problem }
+    const token = newToken()
+    if (!(await store.addHotspot(hotspot, hashToken(token), deps.now()))) return { ok: false, reason: 'taken' }
+    known.set(hotspot.node, hotspot)
+    unknown.delete(hotspot.node)
+    return { ok: true, token }
+  }
+
+  return {
+    /** The token is shown once, here. */
+    register,
+    /** Registers those that are not there yet. @returns the new ones' tokens by node. */
+    async seed(hotspots: readonly Hotspot[]): Promise<Map<string, string>> {
+      const tokens = new Map<string, string>()
+      for (const hotspot of hotspots) {
+        const registered = await register(hotspot)
+        if (registered.ok) tokens.set(hotspot.node, registered.token)
+        else if (registered.reason !== 'taken') throw new Error(`hotspot ${hotspot.node} cannot be registered: ${registered.reason}`)
+      }
+      return tokens
+    },
+    /** A new token; the old one ends at once. Undefined when there is no such hotspot. */
+    async renewToken(node: string): Promise<string | undefined> {
+      const token = newToken()
+      if (!(await store.setTokenHash(node, hashToken(token)))) return undefined
+      deps.onRevoked(node)
+      return token
+    },
+    /** A stolen box: it can no longer speak. */
+    async revokeToken(node: string): Promise<boolean> {
+      const revoked = await store.setTokenHash(node, null)
+      if (revoked) deps.onRevoked(node)
+      return revoked
+    },
+    /** Constant time in the token, and the same work for a node that does not exist. */
+    async knows(node: string, token: Buffer): Promise<boolean> {
+      const hash = nodeName.test(node) ? await store.tokenHash(node) : null
+      const given = createHash('sha256').update(token).digest()
+      const wanted = Buffer.from(hash ?? hashToken(''), 'hex')
+      return timingSafeEqual(given, wanted) && hash !== null
+    },
+    async find(node: string): Promise<Hotspot | undefined> {
+      const remembered = known.get(node)
+      if (remembered) return remembered
+      if ((unknown.get(node) ?? 0) > deps.now() - UNKNOWN_FOR_MS) return undefined
+      const hotspot = await store.hotspot(node)
+      if (hotspot) known.set(node, hotspot)
+      else {
+        if (unknown.size >= UNKNOWN_NAMES_MAX) unknown.clear()
+        unknown.set(node, deps.now())
+      }
+      return hotspot
+    },
+    list: () => store.hotspots(),
+  }
+}
+
+function problemOf(hotspot: Hotspot, kelurahan: ReadonlySet<string>): 'bad-name' | 'bad-place' | 'unknown-kelurahan' | undefined {
+  if (!nodeName.test(hotspot.node)) return 'bad-name'
+  if (hotspot.name.trim() === '' || hotspot.name.length > NAME_MAX || hotspot.rt.length > RT_MAX) return 'bad-name'
+  if (!(Math.abs(hotspot.lat) <= 90) || !(Math.abs(hotspot.lon) <= 180)) return 'bad-place'
+  return kelurahan.has(hotspot.kelurahan) ? undefined : 'unknown-kelurahan'
+}

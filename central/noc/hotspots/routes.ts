@@ -1,0 +1,60 @@
+/** The NOC's reads: admin, NOC, executive and verifier may look; nothing here changes anything. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Allow } from '../../platform/accounts/guard.ts'
+import { refuseNotFound } from '../../platform/http/refusal.ts'
+import { CityNow, HotspotList, HotspotPage, HotspotQuery, QuarantineRow } from '../api.ts'
+import type { TelemetryStore } from '../ingest/store-port.ts'
+import type { Board } from './board.ts'
+import { hotspotPage } from './page.ts'
+import { listHotspots } from './rows.ts'
+
+const QUARANTINE_SHOWN = 100
+const QUARANTINE_SHOWN_MAX = 500
+
+const Node = Type.Object({ node: Type.String({ maxLength: 32 }) })
+const RangeQuery = Type.Object(
+  { range: Type.Optional(Type.Union([Type.Literal('1h'), Type.Literal('24h'), Type.Literal('7d'), Type.Literal('30d')])) },
+  { additionalProperties: false },
+)
+const QuarantineQuery = Type.Object(
+  {
+    node: Type.Optional(Type.String({ maxLength: 32 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: QUARANTINE_SHOWN_MAX })),
+  },
+  { additionalProperties: false },
+)
+
+export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow: Allow; now: () => number }): FastifyPluginAsyncTypebox {
+  const { store, board, now } = deps
+  const mayLook = deps.allow('admin', 'noc', 'executive', 'verifier')
+  return async (app) => {
+    app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+
+    app.get(
+      '/api/noc/hotspots',
+      { preHandler: mayLook, schema: { querystring: HotspotQuery, response: { 200: HotspotList } } },
+      (request) =>
+        listHotspots(
+          board.rows().map(({ row }) => row),
+          request.query,
+          now(),
+        ),
+    )
+    app.get(
+      '/api/noc/hotspots/:node',
+      { preHandler: mayLook, schema: { params: Node, querystring: RangeQuery, response: { 200: HotspotPage } } },
+      async (request, reply) => {
+        const found = board.find(request.params.node)
+        if (!found) return refuseNotFound(reply)
+        return hotspotPage(store, found, request.query.range ?? '24h', now())
+      },
+    )
+    app.get('/api/noc/city', { preHandler: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())
+    app.get(
+      '/api/noc/quarantine',
+      { preHandler: mayLook, schema: { querystring: QuarantineQuery, response: { 200: Type.Array(QuarantineRow) } } },
+      (request) => store.quarantine(request.query.node || undefined, request.query.limit ?? QUARANTINE_SHOWN),
+    )
+  }
+}

@@ -1,0 +1,74 @@
+/** Ingest at a broker of its own (Mosquitto, EMQX …): one MQTT 3.1.1 client for the whole fleet's upward topics. */
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { fleetFilter, parseTopic, UP_LEAVES } from '#edge/wire/topics.ts'
+import type { Broker, BrokerHandlers } from './broker-port.ts'
+
+const CONNECT_MILLISECONDS = 10_000
+/** Fast enough that a broker's restart is not an outage on the map. */
+const RECONNECT_MILLISECONDS = 1_000
+
+export type BrokerClientDeps = BrokerHandlers & { url: string; username?: string; password?: string; clientId: string }
+
+export function createBrokerClient(deps: BrokerClientDeps): Broker {
+  let client: MqttClient | undefined
+  let subscribed = false
+  /** Topics whose retained packet we are removing: the broker sends us our own empty packet back. */
+  const clearing = new Set<string>()
+
+  function onMessage(topic: string, payload: Buffer, retained: boolean): void {
+    if (payload.length === 0 && clearing.delete(topic)) return
+    deps.onPacket({ topic, payload, retained })
+    const leaf = parseTopic(topic)?.leaf
+    // A broker's ACL cannot forbid the retain flag; poison left there would come back at every start.
+    if (retained && leaf !== 's' && leaf !== 'r') {
+      clearing.add(topic)
+      publish(topic, Buffer.alloc(0), { retain: true }).catch((error: unknown) => deps.onProblem(`clearing ${topic}`, error))
+    }
+  }
+
+  async function publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void> {
+    // Not queued while the broker is away: an ack is repeated and a kept message resent when the box says hello.
+    if (!client?.connected) throw new Error('the broker is not connected')
+    await client.publishAsync(topic, payload, { qos: 1, retain: options?.retain ?? false })
+  }
+
+  return {
+    start() {
+      const options: IClientOptions = {
+        protocolVersion: 4,
+        clientId: deps.clientId,
+        clean: true,
+        connectTimeout: CONNECT_MILLISECONDS,
+        reconnectPeriod: RECONNECT_MILLISECONDS,
+        resubscribe: false,
+        queueQoSZero: false,
+        ...(deps.username !== undefined && { username: deps.username }),
+        ...(deps.password !== undefined && { password: deps.password }),
+      }
+      client = connect(deps.url, options)
+      client.on('error', (error) => deps.onProblem('broker', error))
+      client.on('message', (topic, payload, packet) => onMessage(topic, payload, packet.retain))
+      client.on('close', () => (subscribed = false))
+      client.on('connect', () => {
+        client!
+          .subscribeAsync(
+            UP_LEAVES.map((leaf) => fleetFilter(leaf)),
+            { qos: 1 },
+          )
+          .then(
+            () => (subscribed = true),
+            (error: unknown) => deps.onProblem('subscribing to the fleet', error),
+          )
+      })
+      // Not awaited: central also starts, and says so, while its broker is away.
+      return Promise.resolve()
+    },
+    publish,
+    disconnect: () => undefined,
+    port: () => undefined,
+    connected: () => subscribed,
+    async stop() {
+      await client?.endAsync()
+    },
+  }
+}

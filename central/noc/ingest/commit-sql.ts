@@ -1,0 +1,57 @@
+/** Upserts that read the same in SQLite and PostgreSQL after their source of rows. */
+
+const sums = (table: string, columns: string[]) => columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(', ')
+
+const USAGE = ['online_ms', 'covered_ms', 'down_octets', 'up_octets', 'admitted']
+const HEALTH = ['cpu_sum', 'cpu_n', 'memory_sum', 'memory_n', 'uplink_sum', 'uplink_n']
+
+export const AREA_MINUTE = {
+  into: `area_minute (area, t, ${USAGE.join(', ')})`,
+  conflict: `ON CONFLICT (area, t) DO UPDATE SET ${sums('area_minute', USAGE)}`,
+}
+export const NODE_HOUR = {
+  into: `node_hour (node, t, ${[...USAGE, ...HEALTH].join(', ')})`,
+  conflict: `ON CONFLICT (node, t) DO UPDATE SET ${sums('node_hour', [...USAGE, ...HEALTH])}`,
+}
+export const NODE_DAY = {
+  into: `node_day (node, t, ${[...USAGE, 'watched', 'fallback'].join(', ')})`,
+  conflict: `ON CONFLICT (t, node) DO UPDATE SET ${sums('node_day', [...USAGE, 'watched', 'fallback'])}`,
+}
+export const PLAY = {
+  into: 'play (node, clip, day, started, watched, fallback)',
+  conflict: `ON CONFLICT (node, clip, day) DO UPDATE SET ${sums('play', ['started', 'watched', 'fallback'])}`,
+}
+export const TOTAL = {
+  into: 'node_total (node, records, quarantined, dropped)',
+  conflict: `ON CONFLICT (node) DO UPDATE SET ${sums('node_total', ['records', 'quarantined', 'dropped'])}`,
+}
+
+const highest = (column: string) =>
+  `${column} = CASE WHEN excluded.${column} > session.${column} THEN excluded.${column} ELSE session.${column} END`
+/** Counters of a session only rise, and a session that ended stays ended, whatever order its records come in. */
+export const SESSION = {
+  into: 'session (node, id, source, device, started_at, seconds, up_octets, down_octets, ended, cause, nas, placed_at)',
+  conflict: `ON CONFLICT (node, id) DO UPDATE SET ${['seconds', 'up_octets', 'down_octets', 'ended', 'placed_at'].map(highest).join(', ')},
+    cause = COALESCE(excluded.cause, session.cause), nas = COALESCE(excluded.nas, session.nas)`,
+}
+
+const HEARD = [
+  'connection',
+  'connected',
+  'heard_at',
+  'status_at',
+  'usage',
+  'usage_at',
+  'usage_seconds',
+  'previous_usage_seconds',
+  'health',
+  'health_at',
+  'uplink_measured_at',
+  'skew_ms',
+  'epoch',
+  'version',
+]
+export const NODE_STATE = {
+  into: `node_state (node, ${HEARD.join(', ')})`,
+  conflict: `ON CONFLICT (node) DO UPDATE SET ${HEARD.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+}

@@ -1,0 +1,174 @@
+/** Collects what one group commit will write. No I/O: batches go in with their plans, one CommitWork comes out. */
+import type { Batch, Lane, RecordKind, WireRecord } from '#edge/wire/envelope.ts'
+import { decodeBody, isRecordKind, type RecordBodies } from '#edge/wire/schemas.ts'
+import { nodeTopic } from '#edge/wire/topics.ts'
+import type { Health } from '#edge/wire/health.ts'
+import type { Session } from '#edge/wire/session.ts'
+import type { Usage } from '#edge/wire/usage.ts'
+import { placeRecord, type Placed } from './clock.ts'
+import type { Sample } from './heard.ts'
+import type { Plan } from './plan.ts'
+import { refusedRecord } from './quarantine.ts'
+import { createRollups } from './rollups.ts'
+import type { CommitWork, GapRow, Hotspot, MarkMove, NodeEvent, NodeHeard, QuarantineEntry, RawRow, SessionRow } from './store-port.ts'
+
+/** A box that sends nothing but rubbish costs at most this many rows a commit; the rest is counted. */
+export const QUARANTINE_PER_COMMIT_MAX = 200
+/** 10 Gbit/s: no hotspot has more. Above it a counter is broken, and one broken counter would drown the city's sums. */
+export const OCTETS_PER_SECOND_MAX = 1_250_000_000
+
+const LANE_OF: Record<RecordKind, Lane> = { usage: 't', health: 't', play: 't', gap: 't', session: 'e', complaint: 'e', receipt: 'e' }
+
+export type TakenBatch = { hotspot: Hotspot; batch: Batch; plan: Plan & { take: true }; markBefore: number; receivedAt: number }
+export type Newest = { usage?: Sample<Usage>; health?: Sample<Health> }
+
+export type WorkInProgress = ReturnType<typeof createCommitWork>
+
+export function createCommitWork(at: number) {
+  const rollups = createRollups()
+  const moves = new Map<string, MarkMove>()
+  const sessions = new Map<string, SessionRow>()
+  const heard = new Map<string, NodeHeard>()
+  const totals = new Map<string, { node: string; records: number; quarantined: number; dropped: number }>()
+  const records: RawRow[] = []
+  const gaps: GapRow[] = []
+  const events: NodeEvent[] = []
+  const quarantine: QuarantineEntry[] = []
+  const receipts: { node: string; id: string }[] = []
+
+  const totalOf = (node: string) => {
+    let total = totals.get(node)
+    if (!total) totals.set(node, (total = { node, records: 0, quarantined: 0, dropped: 0 }))
+    return total
+  }
+
+  const refuse = (entry: QuarantineEntry): void => {
+    totalOf(entry.node ?? '').quarantined += 1
+    if (quarantine.length < QUARANTINE_PER_COMMIT_MAX) quarantine.push(entry)
+  }
+
+  function take(taken: TakenBatch): Newest {
+    const { batch, plan, markBefore } = taken
+    const { node, epoch, lane } = batch
+    const key = `${node} ${epoch} ${lane}`
+    const move = moves.get(key)
+    if (move) move.to = plan.mark
+    else moves.set(key, { node, epoch, lane, from: markBefore, to: plan.mark })
+    if (plan.gap) {
+      const count = plan.gap.toSeq - plan.gap.fromSeq + 1
+      gaps.push({ node, epoch, lane, source: 'jump', kind: '', ...plan.gap, records: count, at })
+      totalOf(node).dropped += count
+    }
+    const newest: Newest = {}
+    for (const record of batch.records) if (record.seq >= plan.from) takeRecord(taken, record, newest)
+    return newest
+  }
+
+  function takeRecord({ hotspot, batch, receivedAt }: TakenBatch, record: WireRecord, newest: Newest): void {
+    const body = bodyOf(record, batch.lane)
+    if (!body.ok) {
+      const topic = nodeTopic(batch.node, batch.lane)
+      refuse(
+        refusedRecord({ node: batch.node, topic, seq: record.seq, kind: record.kind, body: record.body, reason: body.reason, receivedAt }),
+      )
+      return
+    }
+    const placed = placeRecord(record, receivedAt)
+    const { node, epoch, lane } = batch
+    const { seq, at, mono, clock } = record
+    records.push({ node, epoch, lane, seq, kind: body.kind, at, ...placed, mono, clock, receivedAt, body: JSON.stringify(body.kept) })
+    totalOf(node).records += 1
+    apply(body, hotspot, batch, placed, newest)
+  }
+
+  function apply(body: GoodBody, hotspot: Hotspot, batch: Batch, { placedAt }: Placed, newest: Newest): void {
+    const { node, epoch, lane } = batch
+    switch (body.kind) {
+      case 'usage':
+        rollups.usage(node, hotspot.kelurahan, body.value, placedAt)
+        if (placedAt >= (newest.usage?.at ?? 0)) newest.usage = { value: body.value, at: placedAt }
+        return
+      case 'health':
+        rollups.health(node, body.value, placedAt)
+        if (placedAt >= (newest.health?.at ?? 0)) newest.health = { value: body.value, at: placedAt }
+        return
+      case 'play':
+        rollups.play(node, body.value, placedAt)
+        return
+      case 'gap': {
+        const { kind, records, fromSeq, toSeq } = body.value
+        gaps.push({ node, epoch, lane, source: 'reported', kind, records, fromSeq: safe(fromSeq), toSeq: safe(toSeq), at })
+        return
+      }
+      case 'session': {
+        const key = `${node} ${body.value.id}`
+        const session = mergeSession(sessions.get(key)?.session, { ...body.value, startedAt: safe(body.value.startedAt) })
+        sessions.set(key, { node, session, placedAt: Math.max(sessions.get(key)?.placedAt ?? 0, placedAt) })
+        return
+      }
+      case 'receipt':
+        receipts.push({ node, id: body.value.message })
+        return
+      case 'complaint':
+        // Handed over before this commit (event-lanes.ts).
+        return
+    }
+  }
+
+  return {
+    take,
+    refuse,
+    heard: (state: NodeHeard) => void heard.set(state.node, state),
+    event: (event: NodeEvent) => void events.push(event),
+    /** Where this work will leave the mark, if it moves it. */
+    markAfter: (node: string, epoch: string, lane: Lane) => moves.get(`${node} ${epoch} ${lane}`)?.to,
+    moves: () => [...moves.values()],
+    isEmpty: () => moves.size === 0 && heard.size === 0 && totals.size === 0 && events.length === 0,
+    rows: (): CommitWork => ({
+      at,
+      moves: [...moves.values()],
+      records,
+      ...rollups.rows(),
+      sessions: [...sessions.values()],
+      gaps,
+      events,
+      quarantine,
+      receipts,
+      heard: [...heard.values()],
+      totals: [...totals.values()],
+    }),
+  }
+}
+
+type GoodBody = { [K in RecordKind]: { ok: true; kind: K; value: RecordBodies[K]; kept: unknown } }[RecordKind]
+
+/** The body in its type, or why it is refused. `kept` is what the raw table may hold. */
+export function bodyOf(record: WireRecord, lane: Lane): GoodBody | { ok: false; reason: string } {
+  const { kind } = record
+  if (!isRecordKind(kind)) return { ok: false, reason: `unknown kind "${kind}"` }
+  if (LANE_OF[kind] !== lane) return { ok: false, reason: `${kind} does not belong on lane ${lane}` }
+  const body = decodeBody(kind, record.body)
+  if (!body.ok) return body
+  const good = { ok: true, kind, value: body.value, kept: body.value } as GoodBody
+  if (good.kind === 'usage' && Math.max(good.value.downOctets, good.value.upOctets) > good.value.seconds * OCTETS_PER_SECOND_MAX)
+    return { ok: false, reason: 'usage is more than 10 Gbit/s' }
+  // A citizen's words and contact live with the complaint alone.
+  if (good.kind === 'complaint') good.kept = { code: good.value.code, category: good.value.category }
+  return good
+}
+
+/** Where a schema leaves an integer open upwards; the database would refuse the whole commit. */
+const safe = (value: number) => Math.min(value, Number.MAX_SAFE_INTEGER)
+
+function mergeSession(before: Session | undefined, next: Session): Session {
+  if (!before) return next
+  return {
+    ...before,
+    event: before.event === 'stop' ? 'stop' : next.event,
+    seconds: Math.max(before.seconds, next.seconds),
+    upOctets: Math.max(before.upOctets, next.upOctets),
+    downOctets: Math.max(before.downOctets, next.downOctets),
+    ...((next.cause ?? before.cause) !== undefined && { cause: next.cause ?? before.cause! }),
+    ...((next.nas ?? before.nas) !== undefined && { nas: next.nas ?? before.nas! }),
+  }
+}

@@ -1,0 +1,81 @@
+/** What is known of a box from what it says, message by message. Pure; the board (hotspots/state.ts) judges it. */
+import type { Health } from '#edge/wire/health.ts'
+import type { Hello } from '#edge/wire/hello.ts'
+import type { Status } from '#edge/wire/status.ts'
+import type { Usage } from '#edge/wire/usage.ts'
+import type { NodeHeard } from './store-port.ts'
+
+export type Sample<T> = { value: T; at: number }
+
+export const neverHeard = (node: string): NodeHeard => ({
+  node,
+  connection: null,
+  connected: false,
+  heardAt: 0,
+  statusAt: null,
+  usage: null,
+  usageAt: null,
+  usageSeconds: null,
+  previousUsageSeconds: null,
+  health: null,
+  healthAt: null,
+  uplinkMeasuredAt: null,
+  skewMs: null,
+  epoch: null,
+  version: null,
+})
+
+/** A will of an older connection says nothing about the present one; undefined = ignore it. */
+export function heardStatus(before: NodeHeard, status: Status, receivedAt: number, retained: boolean): NodeHeard | undefined {
+  const stale = before.connection !== null && before.connection !== status.connection
+  if (!status.online) return stale ? undefined : { ...before, connection: status.connection, connected: false }
+  // The broker's memory tells what was, not that the box is alive now.
+  const heardAt = retained ? Math.max(before.heardAt, Math.min(status.at, receivedAt)) : receivedAt
+  const next: NodeHeard = {
+    ...before,
+    connection: status.connection,
+    connected: true,
+    heardAt,
+    statusAt: status.at,
+    skewMs: retained ? before.skewMs : status.at - receivedAt,
+  }
+  return withSamples(next, {
+    ...(status.usage && { usage: { value: status.usage, at: heardAt } }),
+    ...(status.health && { health: { value: status.health, at: heardAt } }),
+  })
+}
+
+export const heardHello = (before: NodeHeard, hello: Hello, receivedAt: number): NodeHeard => ({
+  ...before,
+  connected: true,
+  heardAt: receivedAt,
+  skewMs: hello.at - receivedAt,
+  version: hello.version,
+})
+
+/** A batch proves that the box lives, however old its records are; only newer samples replace the live picture. */
+export function heardBatch(
+  before: NodeHeard,
+  epoch: string | undefined,
+  samples: { usage?: Sample<Usage>; health?: Sample<Health> },
+  receivedAt: number,
+): NodeHeard {
+  return withSamples({ ...before, connected: true, heardAt: receivedAt, epoch: epoch ?? before.epoch }, samples)
+}
+
+function withSamples(before: NodeHeard, samples: { usage?: Sample<Usage>; health?: Sample<Health> }): NodeHeard {
+  const next = { ...before }
+  const { usage, health } = samples
+  if (usage && usage.at >= (before.usageAt ?? 0)) {
+    next.usage = JSON.stringify(usage.value)
+    next.usageAt = usage.at
+    next.previousUsageSeconds = before.usageSeconds
+    next.usageSeconds = usage.value.seconds
+  }
+  if (health && health.at >= (before.healthAt ?? 0)) {
+    next.health = JSON.stringify(health.value)
+    next.healthAt = health.at
+    if (health.value.uplinkMilliseconds !== null) next.uplinkMeasuredAt = health.at
+  }
+  return next
+}

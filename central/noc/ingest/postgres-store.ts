@@ -1,0 +1,189 @@
+/** The telemetry store in PostgreSQL, in its own schema beside the platform's tables: one statement per table and commit. */
+import { Pool, types, type PoolClient } from 'pg'
+import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import { sqlMigrations } from './migrations.ts'
+import { telemetryReads } from './reads.ts'
+import type { SqlPort } from './sql-port.ts'
+import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type TelemetryStore } from './store-port.ts'
+
+const POOL_CONNECTIONS = 6
+const CONNECT_MILLISECONDS = 10_000
+/** Longer than any bounded read here; a stuck commit must not hold the area rows. */
+const STATEMENT_MILLISECONDS = 20_000
+/** Two processes that start at once migrate one after the other. Any number, the same everywhere. */
+const MIGRATION_LOCK = 351_578
+
+/** int8 and numeric (sums of int8) as numbers: everything here stays below 2^53. */
+type TypeId = Parameters<typeof types.getTypeParser>[0]
+const NUMBERS: readonly TypeId[] = [types.builtins.INT8, types.builtins.NUMERIC]
+const numberParser: typeof types.getTypeParser = (oid: TypeId, format?: unknown) =>
+  NUMBERS.includes(oid) ? Number : types.getTypeParser(oid, format as 'text')
+
+export async function openPostgresStore(url: string): Promise<TelemetryStore> {
+  const pool = new Pool({
+    connectionString: url,
+    max: POOL_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    statement_timeout: STATEMENT_MILLISECONDS,
+    // An ack means "on disk", whatever the server's own default is.
+    options: '-c synchronous_commit=on -c search_path=telemetry',
+    types: { getTypeParser: numberParser },
+  })
+  // An idle connection that the server ends reports here; the pool replaces it.
+  pool.on('error', () => undefined)
+  try {
+    await inTransaction(pool, migrate)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    dialect: 'postgres',
+    commit: async (work, failpoint) => {
+      try {
+        await inTransaction(pool, (client) => commit(client, work, failpoint))
+        return 'committed'
+      } catch (error) {
+        if (error instanceof MarkMoved) return 'mark-moved'
+        throw error
+      }
+    },
+    ...telemetryReads(sqlPort(pool, pool)),
+    close: () => pool.end(),
+  }
+}
+
+class MarkMoved extends Error {}
+
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    // When even ROLLBACK fails the connection is gone; the server rolls back by itself.
+    await client.query('ROLLBACK').catch((cause: unknown) => {
+      broken = new Error('lost the connection in a transaction', { cause })
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function migrate(client: PoolClient): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+  await client.query('CREATE SCHEMA IF NOT EXISTS telemetry')
+  await client.query('CREATE TABLE IF NOT EXISTS telemetry_migration (name TEXT PRIMARY KEY, ran_at BIGINT NOT NULL)')
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM telemetry_migration')
+  const done = new Set(rows.map((row) => row.name))
+  for (const { name, sql } of sqlMigrations('postgres')) {
+    if (done.has(name)) continue
+    await client.query(sql)
+    await client.query('INSERT INTO telemetry_migration (name, ran_at) VALUES ($1, $2)', [name, Date.now()])
+  }
+}
+
+function sqlPort(pool: Pool, on: Pool | PoolClient): SqlPort {
+  return {
+    all: async <Row>(sql: string, values: readonly unknown[] = []) => (await on.query(sql, [...values])).rows as Row[],
+    run: async (sql, values = []) => (await on.query(sql, [...values])).rowCount ?? 0,
+    transaction: (work) => inTransaction(pool, (client) => work(sqlPort(pool, client))),
+  }
+}
+
+/** PostgreSQL's text knows neither NUL nor half a surrogate pair; a box must not be able to make a commit fail with one. */
+const storable = (_key: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value)
+
+const USAGE_COLUMNS = `"onlineMs" bigint, "coveredMs" bigint, "downOctets" bigint, "upOctets" bigint, admitted bigint`
+const USAGE = `"onlineMs", "coveredMs", "downOctets", "upOctets", admitted`
+const HEALTH_COLUMNS = `"cpuSum" float8, "cpuN" bigint, "memorySum" float8, "memoryN" bigint, "uplinkSum" float8, "uplinkN" bigint`
+const HEALTH = `"cpuSum", "cpuN", "memorySum", "memoryN", "uplinkSum", "uplinkN"`
+
+/** Rows that several workers may touch are written in one order, so that they wait for each other and never deadlock. */
+const upsert = (target: { into: string; conflict: string }, columns: string, select: string, order: string) =>
+  `INSERT INTO ${target.into} SELECT ${select} FROM json_to_recordset($1::json) AS r(${columns}) ORDER BY ${order} ${target.conflict}`
+
+const NEW_STREAMS = `INSERT INTO stream (node, epoch, lane, mark, created_at)
+  SELECT node, epoch, lane, 0, $2 FROM json_to_recordset($1::json) AS r(node text, epoch text, lane text)
+  ORDER BY node, epoch, lane ON CONFLICT DO NOTHING`
+const MOVE_MARKS = `UPDATE stream SET mark = r."to"
+  FROM json_to_recordset($1::json) AS r(node text, epoch text, lane text, "from" bigint, "to" bigint)
+  WHERE stream.node = r.node AND stream.epoch = r.epoch AND stream.lane = r.lane AND stream.mark = r."from"`
+const RAW = `INSERT INTO raw (stream, seq, kind, at, placed_at, mono, clock, flag, received_at, body)
+  SELECT stream.id, seq, kind, at, "placedAt", mono, clock, flag, "receivedAt", body
+  FROM json_to_recordset($1::json) AS r(node text, epoch text, lane text, seq bigint, kind text, at bigint, "placedAt" bigint,
+    mono bigint, clock text, flag text, "receivedAt" bigint, body text)
+  JOIN stream USING (node, epoch, lane)`
+const HEARD_COLUMNS = `node text, connection text, connected bool, "heardAt" bigint, "statusAt" bigint, usage text, "usageAt" bigint,
+  "usageSeconds" bigint, "previousUsageSeconds" bigint, health text, "healthAt" bigint, "uplinkMeasuredAt" bigint, "skewMs" bigint,
+  epoch text, version text`
+const HEARD = `node, connection, connected::int, "heardAt", "statusAt", usage, "usageAt", "usageSeconds", "previousUsageSeconds",
+  health, "healthAt", "uplinkMeasuredAt", "skewMs", epoch, version`
+
+async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoint): Promise<void> {
+  const each = async (rows: readonly unknown[], sql: string, ...more: unknown[]) =>
+    rows.length === 0 ? 0 : ((await client.query(sql, [JSON.stringify(rows, storable), ...more])).rowCount ?? 0)
+
+  await each(
+    work.moves.filter((move) => move.from === 0),
+    NEW_STREAMS,
+    work.at,
+  )
+  if ((await each(work.moves, MOVE_MARKS)) !== work.moves.length) throw new MarkMoved('another writer moved a mark')
+  await each(work.records, RAW)
+  await each(work.areaMinutes, upsert(AREA_MINUTE, `area text, t bigint, ${USAGE_COLUMNS}`, `area, t, ${USAGE}`, 'area, t'))
+  await each(
+    work.nodeHours,
+    upsert(NODE_HOUR, `node text, t bigint, ${USAGE_COLUMNS}, ${HEALTH_COLUMNS}`, `node, t, ${USAGE}, ${HEALTH}`, 'node, t'),
+  )
+  const day = `node text, t bigint, ${USAGE_COLUMNS}, watched bigint, fallback bigint`
+  await each(work.nodeDays, upsert(NODE_DAY, day, `node, t, ${USAGE}, watched, fallback`, 't, node'))
+  await each(
+    work.sessions.map(({ node, session, placedAt }) => ({ ...session, node, placedAt, ended: Number(session.event === 'stop') })),
+    upsert(
+      SESSION,
+      `node text, id text, source text, device text, "startedAt" bigint, seconds bigint, "upOctets" bigint, "downOctets" bigint,
+       ended bigint, cause text, nas text, "placedAt" bigint`,
+      `node, id, source, device, "startedAt", seconds, "upOctets", "downOctets", ended, cause, nas, "placedAt"`,
+      'node, id',
+    ),
+  )
+  const counts = 'started bigint, watched bigint, fallback bigint'
+  await each(
+    work.plays,
+    upsert(PLAY, `node text, clip text, day bigint, ${counts}`, 'node, clip, day, started, watched, fallback', 'node, clip, day'),
+  )
+  await each(
+    work.gaps,
+    `INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at)
+     SELECT node, epoch, lane, source, kind, "fromSeq", "toSeq", records, at FROM json_to_recordset($1::json)
+       AS r(node text, epoch text, lane text, source text, kind text, "fromSeq" bigint, "toSeq" bigint, records bigint, at bigint)`,
+  )
+  await each(
+    work.events,
+    `INSERT INTO node_event (node, at, kind, detail)
+     SELECT node, at, kind, detail FROM json_to_recordset($1::json) AS r(node text, at bigint, kind text, detail text)`,
+  )
+  await each(
+    work.quarantine,
+    `INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload)
+     SELECT "receivedAt", node, topic, reason, bytes, excerpt, payload FROM json_to_recordset($1::json)
+       AS r("receivedAt" bigint, node text, topic text, reason text, bytes bigint, excerpt text, payload text)`,
+  )
+  if (work.quarantine.length > 0)
+    await client.query('DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - $1', [QUARANTINE_ROWS_MAX])
+  await each(
+    work.receipts,
+    `UPDATE downlink SET delivered_at = $2 FROM json_to_recordset($1::json) AS r(node text, id text)
+     WHERE downlink.node = r.node AND downlink.id = r.id AND delivered_at IS NULL`,
+    work.at,
+  )
+  await each(work.heard, upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node'))
+  const total = 'node text, records bigint, quarantined bigint, dropped bigint'
+  await each(work.totals, upsert(TOTAL, total, 'node, records, quarantined, dropped', 'node'))
+  failpoint?.('inserted')
+}

@@ -1,0 +1,255 @@
+/** Everything but the group commit: one SQL text for both dialects. Every read is bounded by a limit or by a key and a range. */
+import { setImmediate } from 'node:timers/promises'
+import type { Lane } from '#edge/wire/envelope.ts'
+import type { SqlPort, SqlValue } from './sql-port.ts'
+import {
+  CITY_AREA,
+  PRUNE_ROWS,
+  RAW_READ_MAX,
+  RETENTION,
+  type Hotspot,
+  type KeptRow,
+  type NodeDay,
+  type NodeHeard,
+  type NodeHour,
+  type NodeVerdict,
+  type QuarantineEntry,
+  type SessionFacts,
+  type TelemetryStore,
+  type UsageSample,
+  type WallLinkRow,
+} from './store-port.ts'
+
+const USAGE = `online_ms AS "onlineMs", covered_ms AS "coveredMs", down_octets AS "downOctets", up_octets AS "upOctets", admitted`
+const WALL_LINK = `wall_link.id, wall_link.name, wall_link.created_at AS "createdAt", wall_link.last_seen_at AS "lastSeenAt",
+  wall_link.revoked_at AS "revokedAt"`
+
+export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | 'commit' | 'close'> {
+  return { ...registry(sql), ...road(sql), ...live(sql), ...history(sql), ...downlink(sql), ...walls(sql), prune: (now) => prune(sql, now) }
+}
+
+type HotspotColumns = Omit<Hotspot, 'simulated'> & { simulated: number }
+const toHotspot = (row: HotspotColumns): Hotspot => ({ ...row, simulated: row.simulated === 1 })
+
+function registry(sql: SqlPort) {
+  const columns = 'node, name, kelurahan, rt, lat, lon, simulated'
+  return {
+    addHotspot: async (h: Hotspot, tokenHash: string, at: number) =>
+      (await sql.run(
+        `INSERT INTO hotspot (${columns}, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+        [h.node, h.name, h.kelurahan, h.rt, h.lat, h.lon, Number(h.simulated), tokenHash, at],
+      )) === 1,
+    setTokenHash: async (node: string, tokenHash: string | null) =>
+      (await sql.run('UPDATE hotspot SET token_hash = $1 WHERE node = $2', [tokenHash, node])) === 1,
+    tokenHash: async (node: string) =>
+      (await sql.all<{ hash: string | null }>('SELECT token_hash AS hash FROM hotspot WHERE node = $1', [node]))[0]?.hash ?? null,
+    hotspots: async () => (await sql.all<HotspotColumns>(`SELECT ${columns} FROM hotspot ORDER BY node`)).map(toHotspot),
+    hotspot: async (node: string) =>
+      (await sql.all<HotspotColumns>(`SELECT ${columns} FROM hotspot WHERE node = $1`, [node])).map(toHotspot)[0],
+  }
+}
+
+function road(sql: SqlPort) {
+  return {
+    async marks(node: string, epoch: string) {
+      const rows = await sql.all<{ lane: Lane; mark: number }>('SELECT lane, mark FROM stream WHERE node = $1 AND epoch = $2', [
+        node,
+        epoch,
+      ])
+      if (rows.length === 0) return undefined
+      const mark = (lane: Lane) => rows.find((row) => row.lane === lane)?.mark ?? 0
+      return { t: mark('t'), e: mark('e') }
+    },
+    epochsSince: async (node: string, since: number) =>
+      (
+        await sql.all<{ epochs: number }>('SELECT COUNT(DISTINCT epoch) AS epochs FROM stream WHERE node = $1 AND created_at >= $2', [
+          node,
+          since,
+        ])
+      )[0]?.epochs ?? 0,
+    async road(node: string) {
+      const [row] = await sql.all<{ dropped: number; quarantined: number; records: number }>(
+        'SELECT dropped, quarantined, records FROM node_total WHERE node = $1',
+        [node],
+      )
+      return row ?? { dropped: 0, quarantined: 0, records: 0 }
+    },
+    async totals() {
+      const [row] = await sql.all<{ records: number; quarantined: number }>(
+        'SELECT COALESCE(SUM(records), 0) AS records, COALESCE(SUM(quarantined), 0) AS quarantined FROM node_total',
+      )
+      return row!
+    },
+    async quarantine(node: string | undefined, limit: number) {
+      const columns = 'id, received_at AS "receivedAt", node, topic, reason, bytes, excerpt'
+      type Row = Omit<QuarantineEntry, 'payload'> & { id: number }
+      if (node === undefined) return sql.all<Row>(`SELECT ${columns} FROM quarantine ORDER BY id DESC LIMIT $1`, [limit])
+      return sql.all<Row>(`SELECT ${columns} FROM quarantine WHERE node = $1 ORDER BY id DESC LIMIT $2`, [node, limit])
+    },
+  }
+}
+
+function live(sql: SqlPort) {
+  return {
+    async heard() {
+      const rows = await sql.all<Omit<NodeHeard, 'connected'> & { connected: number }>(
+        `SELECT node, connection, connected, heard_at AS "heardAt", status_at AS "statusAt", usage, usage_at AS "usageAt",
+           usage_seconds AS "usageSeconds", previous_usage_seconds AS "previousUsageSeconds", health, health_at AS "healthAt",
+           uplink_measured_at AS "uplinkMeasuredAt", skew_ms AS "skewMs", epoch, version
+         FROM node_state WHERE heard_at IS NOT NULL`,
+      )
+      return rows.map((row) => ({ ...row, connected: row.connected === 1 }))
+    },
+    verdicts: () =>
+      sql.all<NodeVerdict>('SELECT node, state, reason, state_since AS "stateSince" FROM node_state WHERE state_since IS NOT NULL'),
+    saveVerdicts: (verdicts: NodeVerdict[]) =>
+      sql.transaction(async (sql) => {
+        for (const v of verdicts)
+          await sql.run(
+            `INSERT INTO node_state (node, connected, state, reason, state_since) VALUES ($1, 0, $2, $3, $4)
+             ON CONFLICT (node) DO UPDATE SET state = excluded.state, reason = excluded.reason, state_since = excluded.state_since`,
+            [v.node, v.state, v.reason, v.stateSince],
+          )
+      }),
+  }
+}
+
+function history(sql: SqlPort) {
+  const hour = `node, t, ${USAGE}, cpu_sum AS "cpuSum", cpu_n AS "cpuN", memory_sum AS "memorySum", memory_n AS "memoryN",
+    uplink_sum AS "uplinkSum", uplink_n AS "uplinkN"`
+  return {
+    // The newest RAW_READ_MAX when there are more: a chart's right edge is what people look at.
+    samples: async (node: string, kind: 'usage' | 'health', from: number, to: number) =>
+      (
+        await sql.all<UsageSample>(
+          `SELECT placed_at AS at, body FROM raw WHERE stream IN (SELECT id FROM stream WHERE node = $1 AND lane = 't')
+             AND kind = $2 AND placed_at >= $3 AND placed_at < $4 ORDER BY placed_at DESC LIMIT ${RAW_READ_MAX}`,
+          [node, kind, from, to],
+        )
+      ).toReversed(),
+    nodeHours: (node: string, from: number, to: number) =>
+      sql.all<NodeHour>(`SELECT ${hour} FROM node_hour WHERE node = $1 AND t >= $2 AND t < $3 ORDER BY t`, [node, from, to]),
+    nodeDay: async (node: string, day: number) =>
+      (await sql.all<NodeDay>(`SELECT node, t, ${USAGE}, watched, fallback FROM node_day WHERE t = $1 AND node = $2`, [day, node]))[0],
+    async cityDay(day: number) {
+      const [row] = await sql.all<Omit<NodeDay, 'node' | 't'>>(
+        `SELECT COALESCE(SUM(online_ms), 0) AS "onlineMs", COALESCE(SUM(covered_ms), 0) AS "coveredMs",
+           COALESCE(SUM(down_octets), 0) AS "downOctets", COALESCE(SUM(up_octets), 0) AS "upOctets",
+           COALESCE(SUM(admitted), 0) AS admitted, COALESCE(SUM(watched), 0) AS watched, COALESCE(SUM(fallback), 0) AS fallback
+         FROM node_day WHERE t = $1`,
+        [day],
+      )
+      return { t: day, ...row! }
+    },
+    citySteps: (from: number, to: number, stepMs: number) =>
+      sql.all<{ t: number; onlineMs: number; downOctets: number }>(
+        `SELECT t - t % ${Math.trunc(stepMs)} AS t, SUM(online_ms) AS "onlineMs", SUM(down_octets) AS "downOctets"
+         FROM area_minute WHERE area = $1 AND t >= $2 AND t < $3 GROUP BY 1 ORDER BY 1`,
+        [CITY_AREA, from, to],
+      ),
+    async sessions(node: string, limit: number) {
+      const rows = await sql.all<Omit<SessionFacts, 'open'> & { ended: number }>(
+        `SELECT id, source, device, started_at AS "startedAt", seconds, up_octets AS "upOctets", down_octets AS "downOctets", ended, cause
+         FROM session WHERE node = $1 ORDER BY placed_at DESC, id LIMIT $2`,
+        [node, limit],
+      )
+      return rows.map(({ ended, ...row }) => ({ ...row, open: ended === 0 }))
+    },
+  }
+}
+
+function downlink(sql: SqlPort) {
+  const columns = 'id, node, topic, packet'
+  return {
+    keep: async (m: KeptRow, at: number) =>
+      void (await sql.run('INSERT INTO downlink (id, node, topic, packet, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING', [
+        m.id,
+        m.node,
+        m.topic,
+        m.packet,
+        at,
+      ])),
+    pendingFor: (node: string, limit: number) =>
+      sql.all<KeptRow>(`SELECT ${columns} FROM downlink WHERE node = $1 AND delivered_at IS NULL ORDER BY created_at, id LIMIT $2`, [
+        node,
+        limit,
+      ]),
+    pendingSentBefore: (before: number, limit: number) =>
+      sql.all<KeptRow>(
+        `SELECT ${columns} FROM downlink WHERE delivered_at IS NULL AND COALESCE(sent_at, 0) < $1
+         ORDER BY COALESCE(sent_at, 0), created_at LIMIT $2`,
+        [before, limit],
+      ),
+    markSent: (ids: { node: string; id: string }[], at: number) =>
+      sql.transaction(async (sql) => {
+        for (const { node, id } of ids) await sql.run('UPDATE downlink SET sent_at = $1 WHERE node = $2 AND id = $3', [at, node, id])
+      }),
+  }
+}
+
+function walls(sql: SqlPort) {
+  return {
+    addWallLink: async (name: string, tokenHash: string, at: number) =>
+      (
+        await sql.all<WallLinkRow>(`INSERT INTO wall_link (name, token_hash, created_at) VALUES ($1, $2, $3) RETURNING ${WALL_LINK}`, [
+          name,
+          tokenHash,
+          at,
+        ])
+      )[0]!,
+    wallLinks: () => sql.all<WallLinkRow>(`SELECT ${WALL_LINK} FROM wall_link ORDER BY id DESC LIMIT 500`),
+    wallLinkByToken: async (tokenHash: string) =>
+      (await sql.all<WallLinkRow>(`SELECT ${WALL_LINK} FROM wall_link WHERE token_hash = $1 AND revoked_at IS NULL`, [tokenHash]))[0],
+    revokeWallLink: async (id: number, at: number) =>
+      (await sql.run('UPDATE wall_link SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL', [at, id])) === 1,
+    addWallScreen: (link: number, hash: string, at: number, screensMax: number) =>
+      sql.transaction(async (sql) => {
+        await sql.run('INSERT INTO wall_screen (hash, link, created_at) VALUES ($1, $2, $3)', [hash, link, at])
+        await sql.run(
+          `DELETE FROM wall_screen WHERE link = $1 AND hash NOT IN
+             (SELECT hash FROM wall_screen WHERE link = $1 ORDER BY created_at DESC, hash LIMIT $2)`,
+          [link, screensMax],
+        )
+      }),
+    wallScreen: async (hash: string) =>
+      (
+        await sql.all<WallLinkRow>(
+          `SELECT ${WALL_LINK} FROM wall_screen JOIN wall_link ON wall_link.id = wall_screen.link
+           WHERE wall_screen.hash = $1 AND wall_link.revoked_at IS NULL`,
+          [hash],
+        )
+      )[0],
+    seenWallLink: async (id: number, at: number) => void (await sql.run('UPDATE wall_link SET last_seen_at = $1 WHERE id = $2', [at, id])),
+  }
+}
+
+/**
+ * One slice by key, never a scan: a DELETE of a whole day was measured to hold SQLite for seconds. Between slices the event
+ * loop is let go, because ingest shares it.
+ */
+async function prune(sql: SqlPort, now: number): Promise<number> {
+  let rows = 0
+  const remove = async (statement: string, values: SqlValue[]) => {
+    rows += await sql.run(statement, values)
+    await setImmediate()
+  }
+  for (const { id } of await sql.all<{ id: number }>('SELECT id FROM stream ORDER BY id')) {
+    // Receive times rise with seq, so the slice's last row says whether all of it is old.
+    const [last] = await sql.all<{ seq: number; receivedAt: number }>(
+      `SELECT seq, received_at AS "receivedAt" FROM raw WHERE stream = $1 ORDER BY seq LIMIT 1 OFFSET ${PRUNE_ROWS - 1}`,
+      [id],
+    )
+    if (last && last.receivedAt < now - RETENTION.rawMs) await remove('DELETE FROM raw WHERE stream = $1 AND seq <= $2', [id, last.seq])
+  }
+  for (const { area } of await sql.all<{ area: string }>('SELECT DISTINCT kelurahan AS area FROM hotspot UNION SELECT $1', [CITY_AREA]))
+    await remove('DELETE FROM area_minute WHERE area = $1 AND t < $2', [area, now - RETENTION.minuteMs])
+  for (const { node } of await sql.all<{ node: string }>('SELECT node FROM node_state')) {
+    await remove('DELETE FROM node_hour WHERE node = $1 AND t < $2', [node, now - RETENTION.hourMs])
+    await remove('DELETE FROM downlink WHERE node = $1 AND created_at < $2', [node, now - RETENTION.keptMs])
+  }
+  const old = (table: string, key: string) => `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table}`
+  await remove(`${old('session', 'node, id')} WHERE placed_at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.sessionMs])
+  for (const table of ['gap', 'node_event'])
+    await remove(`${old(table, 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND at < $1`, [now - RETENTION.hourMs])
+  return rows
+}

@@ -1,0 +1,147 @@
+/** The telemetry store in one SQLite file: WAL, and FULL on every open, because an ack says "on disk". */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import { sqlMigrations } from './migrations.ts'
+import { telemetryReads } from './reads.ts'
+import type { SqlPort, SqlValue } from './sql-port.ts'
+import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type MarkMove, type TelemetryStore } from './store-port.ts'
+
+/** A backup or a second process may hold the write lock this long before a commit is given up (and not acked). */
+const BUSY_MILLISECONDS = 5_000
+
+export function openSqliteStore(file: string): TelemetryStore {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const db = new Sqlite(file, { timeout: BUSY_MILLISECONDS })
+  db.pragma('journal_mode = WAL')
+  // A reopened WAL file falls back to NORMAL, which loses acked rows at a power cut.
+  db.pragma('synchronous = FULL')
+  migrate(db)
+  const commit = db.transaction(commitInto(db))
+  return {
+    dialect: 'sqlite',
+    commit(work, failpoint) {
+      try {
+        commit.immediate(work, failpoint)
+        return Promise.resolve('committed')
+      } catch (error) {
+        return error instanceof MarkMoved ? Promise.resolve('mark-moved') : Promise.reject(error as Error)
+      }
+    },
+    ...telemetryReads(sqlPort(db)),
+    close() {
+      db.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function migrate(db: Sqlite.Database): void {
+  db.exec('CREATE TABLE IF NOT EXISTS telemetry_migration (name TEXT PRIMARY KEY, ran_at INTEGER NOT NULL) STRICT')
+  const done = db.prepare('SELECT 1 FROM telemetry_migration WHERE name = ?')
+  for (const { name, sql } of sqlMigrations('sqlite')) {
+    db.transaction(() => {
+      if (done.get(name)) return
+      db.exec(sql)
+      db.prepare('INSERT INTO telemetry_migration (name, ran_at) VALUES (?, ?)').run(name, Date.now())
+    }).immediate()
+  }
+}
+
+function sqlPort(db: Sqlite.Database): SqlPort {
+  const prepared = new Map<string, Sqlite.Statement>()
+  const prepare = (sql: string) => {
+    let statement = prepared.get(sql)
+    if (!statement) prepared.set(sql, (statement = db.prepare(sql)))
+    return statement
+  }
+  // SQLite knows $1 as a parameter whose name is "1".
+  const named = (values: readonly SqlValue[]) => Object.fromEntries(values.map((value, i) => [i + 1, value]))
+  const port: SqlPort = {
+    all: <Row>(sql: string, values: readonly SqlValue[] = []) => Promise.resolve().then(() => prepare(sql).all(named(values)) as Row[]),
+    run: (sql, values = []) => Promise.resolve().then(() => prepare(sql).run(named(values)).changes),
+    // Every statement here runs to its end before anything else can: one connection, one thread. What a shared read
+    // needs all-or-nothing it writes as one statement.
+    transaction: (work) => work(port),
+  }
+  return port
+}
+
+class MarkMoved extends Error {}
+
+function commitInto(db: Sqlite.Database) {
+  const insert = (target: { into: string; conflict: string }) => {
+    const columns = target.into.slice(target.into.indexOf('(') + 1, -1).split(', ')
+    return db.prepare(`INSERT INTO ${target.into} VALUES (${columns.map(() => '?').join(', ')}) ${target.conflict}`)
+  }
+  const newStream = db.prepare('INSERT INTO stream (node, epoch, lane, mark, created_at) VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING')
+  const moveMark = db.prepare('UPDATE stream SET mark = ? WHERE node = ? AND epoch = ? AND lane = ? AND mark = ? RETURNING id').pluck()
+  const raw = db.prepare(
+    `INSERT INTO raw (stream, seq, kind, at, placed_at, mono, clock, flag, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const areaMinute = insert(AREA_MINUTE)
+  const nodeHour = insert(NODE_HOUR)
+  const nodeDay = insert(NODE_DAY)
+  const session = insert(SESSION)
+  const play = insert(PLAY)
+  const nodeState = insert(NODE_STATE)
+  const total = insert(TOTAL)
+  const gap = db.prepare(
+    'INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const event = db.prepare('INSERT INTO node_event (node, at, kind, detail) VALUES (?, ?, ?, ?)')
+  const quarantine = db.prepare(
+    'INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const trimQuarantine = db.prepare('DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - ?')
+  const delivered = db.prepare('UPDATE downlink SET delivered_at = ? WHERE node = ? AND id = ? AND delivered_at IS NULL')
+
+  const streamKey = (row: { node: string; epoch: string; lane: string }) => `${row.node} ${row.epoch} ${row.lane}`
+  const move = (m: MarkMove, at: number): number => {
+    if (m.from === 0) newStream.run(m.node, m.epoch, m.lane, at)
+    const id = moveMark.get(m.to, m.node, m.epoch, m.lane, m.from) as number | undefined
+    if (id === undefined) throw new MarkMoved(streamKey(m))
+    return id
+  }
+  const usage = (r: { onlineMs: number; coveredMs: number; downOctets: number; upOctets: number; admitted: number }) =>
+    [r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted] as const
+
+  return (work: CommitWork, failpoint?: Failpoint): void => {
+    const streams = new Map(work.moves.map((m) => [streamKey(m), move(m, work.at)]))
+    for (const r of work.records)
+      raw.run(streams.get(streamKey(r)), r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body)
+    for (const r of work.areaMinutes) areaMinute.run(r.area, r.t, ...usage(r))
+    for (const r of work.nodeHours) nodeHour.run(r.node, r.t, ...usage(r), r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN)
+    for (const r of work.nodeDays) nodeDay.run(r.node, r.t, ...usage(r), r.watched, r.fallback)
+    for (const { node, session: s, placedAt } of work.sessions) {
+      const ended = s.event === 'stop' ? 1 : 0
+      session.run(
+        node,
+        s.id,
+        s.source,
+        s.device,
+        s.startedAt,
+        s.seconds,
+        s.upOctets,
+        s.downOctets,
+        ended,
+        s.cause ?? null,
+        s.nas ?? null,
+        placedAt,
+      )
+    }
+    for (const r of work.plays) play.run(r.node, r.clip, r.day, r.started, r.watched, r.fallback)
+    for (const r of work.gaps) gap.run(r.node, r.epoch, r.lane, r.source, r.kind, r.fromSeq, r.toSeq, r.records, r.at)
+    for (const r of work.events) event.run(r.node, r.at, r.kind, r.detail)
+    for (const r of work.quarantine) quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload)
+    if (work.quarantine.length > 0) trimQuarantine.run(QUARANTINE_ROWS_MAX)
+    for (const r of work.receipts) delivered.run(work.at, r.node, r.id)
+    for (const r of work.heard) {
+      const live = [r.usage, r.usageAt, r.usageSeconds, r.previousUsageSeconds, r.health, r.healthAt, r.uplinkMeasuredAt]
+      nodeState.run(r.node, r.connection, Number(r.connected), r.heardAt, r.statusAt, ...live, r.skewMs, r.epoch, r.version)
+    }
+    for (const r of work.totals) total.run(r.node, r.records, r.quarantined, r.dropped)
+    failpoint?.('inserted')
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * What the NOC keeps on disk, as rows and one interface over them. Two hand-written stores implement it
+ * (sqlite-store.ts, postgres-store.ts); the reads they share are in reads.ts.
+ * Times are Unix milliseconds, amounts octets, flags 0 or 1.
+ */
+import type { ClockTrust, Lane } from '#edge/wire/envelope.ts'
+import type { Session } from '#edge/wire/session.ts'
+
+export type Hotspot = {
+  node: string
+  name: string
+  /** Kemendagri code, e.g. 35.77.01.1001. */
+  kelurahan: string
+  rt: string
+  lat: number
+  lon: number
+  simulated: boolean
+}
+
+export type Marks = Record<Lane, number>
+
+/** One lane's high-water mark moves; refused as a whole when another writer moved it meanwhile. */
+export type MarkMove = { node: string; epoch: string; lane: Lane; from: number; to: number }
+
+export type RawRow = {
+  node: string
+  epoch: string
+  lane: Lane
+  seq: number
+  kind: string
+  /** As the box said. */
+  at: number
+  /** Where charts put it; differs from `at` only when `flag` says why. */
+  placedAt: number
+  mono: number
+  clock: ClockTrust
+  flag: 'future' | 'no-clock' | null
+  receivedAt: number
+  body: string
+}
+
+/** Sums that can be added up in any order: visitor-milliseconds instead of averages. */
+export type UsageSums = { onlineMs: number; coveredMs: number; downOctets: number; upOctets: number; admitted: number }
+/** A city or kelurahan minute; `area` is a kelurahan code or CITY_AREA. */
+export type AreaMinute = UsageSums & { area: string; t: number }
+export type HealthSums = { cpuSum: number; cpuN: number; memorySum: number; memoryN: number; uplinkSum: number; uplinkN: number }
+export type NodeHour = UsageSums & HealthSums & { node: string; t: number }
+/** `t` is the start of the city's calendar day. */
+export type NodeDay = UsageSums & { node: string; t: number; watched: number; fallback: number }
+
+export const CITY_AREA = 'city'
+
+export type SessionRow = { node: string; session: Session; placedAt: number }
+export type PlayRow = { node: string; clip: string; day: number; started: number; watched: number; fallback: number }
+/** `jump`: seqs that never came, counted by central. `reported`: what the box says it gave up, for the reason only. */
+export type GapRow = {
+  node: string
+  epoch: string
+  lane: Lane
+  source: 'jump' | 'reported'
+  kind: string
+  fromSeq: number
+  toSeq: number
+  records: number
+  at: number
+}
+export type NodeEvent = { node: string; at: number; kind: 'new-epoch'; detail: string }
+export type QuarantineEntry = {
+  receivedAt: number
+  node: string | null
+  topic: string
+  reason: string
+  bytes: number
+  /** What a screen may show: control characters removed, empty when the body holds a citizen's words. */
+  excerpt: string
+  /** For repair by hand; never leaves the store through the API. */
+  payload: string
+}
+
+/** What ingest last heard from a box. */
+export type NodeHeard = {
+  node: string
+  connection: string | null
+  connected: boolean
+  heardAt: number
+  statusAt: number | null
+  usage: string | null
+  usageAt: number | null
+  usageSeconds: number | null
+  previousUsageSeconds: number | null
+  health: string | null
+  healthAt: number | null
+  /** When the uplink probe last had an answer: tells "no answer" from "never probed". */
+  uplinkMeasuredAt: number | null
+  skewMs: number | null
+  epoch: string | null
+  version: string | null
+}
+/** What the board concluded, with the moment it began. */
+export type NodeVerdict = { node: string; state: string; reason: string | null; stateSince: number }
+
+/** Everything one group commit changes, applied in one transaction or not at all. */
+export type CommitWork = {
+  at: number
+  moves: MarkMove[]
+  records: RawRow[]
+  areaMinutes: AreaMinute[]
+  nodeHours: NodeHour[]
+  nodeDays: NodeDay[]
+  sessions: SessionRow[]
+  plays: PlayRow[]
+  gaps: GapRow[]
+  events: NodeEvent[]
+  quarantine: QuarantineEntry[]
+  receipts: { node: string; id: string }[]
+  heard: NodeHeard[]
+  totals: { node: string; records: number; quarantined: number; dropped: number }[]
+}
+
+/** Named points at which a test may end the process, to prove that nothing is lost or doubled there. */
+export type Failpoint = (name: 'received' | 'inserted' | 'committed' | 'acked') => void
+
+export type KeptRow = { id: string; node: string; topic: string; packet: string }
+export type UsageSample = { at: number; body: string }
+
+export type TelemetryStore = {
+  readonly dialect: 'sqlite' | 'postgres'
+
+  commit(work: CommitWork, failpoint?: Failpoint): Promise<'committed' | 'mark-moved'>
+  marks(node: string, epoch: string): Promise<Marks | undefined>
+  /** Outbox generations of this node first seen since then: a bound on what a hostile box can create. */
+  epochsSince(node: string, since: number): Promise<number>
+
+  addHotspot(hotspot: Hotspot, tokenHash: string, at: number): Promise<boolean>
+  setTokenHash(node: string, tokenHash: string | null): Promise<boolean>
+  tokenHash(node: string): Promise<string | null>
+  hotspots(): Promise<Hotspot[]>
+  hotspot(node: string): Promise<Hotspot | undefined>
+
+  heard(): Promise<NodeHeard[]>
+  verdicts(): Promise<NodeVerdict[]>
+  saveVerdicts(verdicts: NodeVerdict[]): Promise<void>
+
+  /** Raw usage or health of one node, oldest first, at most RAW_READ_MAX. */
+  samples(node: string, kind: 'usage' | 'health', from: number, to: number): Promise<UsageSample[]>
+  nodeHours(node: string, from: number, to: number): Promise<NodeHour[]>
+  nodeDay(node: string, day: number): Promise<NodeDay | undefined>
+  cityDay(day: number): Promise<Omit<NodeDay, 'node'>>
+  /** City minutes summed into steps of `stepMs`. */
+  citySteps(from: number, to: number, stepMs: number): Promise<{ t: number; onlineMs: number; downOctets: number }[]>
+  sessions(node: string, limit: number): Promise<SessionFacts[]>
+  road(node: string): Promise<{ dropped: number; quarantined: number; records: number }>
+  totals(): Promise<{ records: number; quarantined: number }>
+  quarantine(node: string | undefined, limit: number): Promise<(Omit<QuarantineEntry, 'payload'> & { id: number })[]>
+
+  keep(message: KeptRow, at: number): Promise<void>
+  pendingFor(node: string, limit: number): Promise<KeptRow[]>
+  pendingSentBefore(before: number, limit: number): Promise<KeptRow[]>
+  markSent(ids: { node: string; id: string }[], at: number): Promise<void>
+
+  addWallLink(name: string, tokenHash: string, at: number): Promise<WallLinkRow>
+  wallLinks(): Promise<WallLinkRow[]>
+  wallLinkByToken(tokenHash: string): Promise<WallLinkRow | undefined>
+  revokeWallLink(id: number, at: number): Promise<boolean>
+  addWallScreen(link: number, hash: string, at: number, screensMax: number): Promise<void>
+  /** The link behind a screen's cookie; undefined when revoked or unknown. */
+  wallScreen(hash: string): Promise<WallLinkRow | undefined>
+  seenWallLink(id: number, at: number): Promise<void>
+
+  /** Removes one bounded slice of what is past its retention. @returns rows removed; 0 = nothing left to do. */
+  prune(now: number): Promise<number>
+  close(): Promise<void>
+}
+
+export type SessionFacts = {
+  id: string
+  source: string
+  device: string
+  startedAt: number
+  seconds: number
+  upOctets: number
+  downOctets: number
+  open: boolean
+  cause: string | null
+}
+export type WallLinkRow = { id: number; name: string; createdAt: number; lastSeenAt: number | null; revokedAt: number | null }
+
+/** Two samples a minute for a day, with room for a box that samples every 15 s. */
+export const RAW_READ_MAX = 6_000
+/** Enough to see what is wrong; a hostile box cannot fill the disk with refusals. */
+export const QUARANTINE_ROWS_MAX = 10_000
+const DAY_MS = 86_400_000
+/** Raw records and minutes are for looking back a month; hours for comparing years; days stay. */
+export const RETENTION = { rawMs: 35 * DAY_MS, minuteMs: 35 * DAY_MS, hourMs: 730 * DAY_MS, sessionMs: 90 * DAY_MS, keptMs: 365 * DAY_MS }
+export const PRUNE_ROWS = 2_000

@@ -1,0 +1,205 @@
+/**
+ * The network operations centre as one thing to start and stop: broker, ingest, board, downlink and their routes.
+ * It knows no government module: what it needs of them is handed in.
+ */
+import type { KeyObject } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import type { TicketStatus } from '#edge/wire/kept-message.ts'
+import type { Allow } from '../platform/accounts/guard.ts'
+import { KELURAHAN, type Kelurahan } from '../platform/city/kelurahan.ts'
+import type { Live } from '../platform/live/port.ts'
+import type { HotspotRow, LiveEvent, WallView } from './api.ts'
+import { createDownlink } from './downlink.ts'
+import { createBoard } from './hotspots/board.ts'
+import { telemetryAround, type TelemetryAround } from './hotspots/page.ts'
+import { createRegistry, type Registry } from './hotspots/registry.ts'
+import { hotspotRoutes } from './hotspots/routes.ts'
+import type { ComplaintArrival } from './ingest/arrival.ts'
+import { createBrokerClient } from './ingest/broker-client.ts'
+import type { Broker, BrokerHandlers } from './ingest/broker-port.ts'
+import { createEmbeddedBroker } from './ingest/embedded-broker.ts'
+import { createIngest } from './ingest/ingest.ts'
+import type { Failpoint, TelemetryStore } from './ingest/store-port.ts'
+import { createWallLinks, type WallLinks } from './wall/links.ts'
+import { wallRoutes } from './wall/routes.ts'
+
+/** Kept messages without a receipt are looked for this often; downlink.ts says how old they must be. */
+const SWEEP_MS = 30_000
+/** Retention works in small slices, so it may run often. */
+const PRUNE_MS = 10 * 60_000
+/** Slices in one go; the rest next time, because ingest shares the database. */
+const PRUNE_SLICES_MAX = 20
+
+export type BrokerChoice =
+  | { kind: 'embedded'; host: string; port: number }
+  | { kind: 'url'; url: string; username?: string | undefined; password?: string | undefined; clientId?: string }
+
+export type NocDeps = {
+  store: TelemetryStore
+  live: Live<LiveEvent>
+  /** Ed25519 private key; boxes hold the public half. */
+  signingKey: KeyObject
+  broker: BrokerChoice
+  /** Must be idempotent by ticket code, and durable when it resolves. */
+  onComplaint(arrival: ComplaintArrival): Promise<void>
+  complaintNumbers(): Promise<WallView['complaints']>
+  openComplaintsByNode(): Promise<Map<string, number>>
+  auditAnchor(): Promise<WallView['audit']>
+  allow: Allow
+  publicUrl?: string | undefined
+  places?: readonly Kelurahan[]
+  onProblem?: (what: string, error: unknown) => void
+  now?: () => number
+  failpoint?: Failpoint
+  boardTickMs?: number
+}
+
+export type Noc = {
+  routes: FastifyPluginAsync
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Stored when it resolves; the box has it when its receipt comes. */
+  sendTicket(node: string, ticket: TicketStatus): Promise<void>
+  hotspot(node: string): Promise<HotspotRow | undefined>
+  telemetryAround(node: string, at: number): Promise<TelemetryAround>
+  registry: Registry
+  walls: WallLinks
+  /** The embedded broker's port; undefined with a broker elsewhere. */
+  mqttPort(): number | undefined
+  brokerConnected(): boolean
+  /** Resolves when everything received so far is committed or dropped. For tests and an orderly hand-over. */
+  settle(): Promise<void>
+}
+
+export function createNoc(deps: NocDeps): Noc {
+  const { store, live } = deps
+  const now = deps.now ?? Date.now
+  const places = deps.places ?? KELURAHAN
+  const nameOf = new Map(places.map(({ code, name }) => [code, name]))
+  const onProblem = deps.onProblem ?? ((what: string, error: unknown) => console.error(`noc: ${what}:`, error))
+
+  const registry = createRegistry({
+    store,
+    kelurahan: new Set(nameOf.keys()),
+    now,
+    onRevoked: (node) => broker.disconnect(node),
+  })
+  const ingest = createIngest({
+    store,
+    publish: (topic, payload) => broker.publish(topic, payload),
+    hotspot: (node) => registry.find(node),
+    kelurahanName: (code) => nameOf.get(code) ?? code,
+    telemetryAround: (node, at) => telemetryAround(store, node, at),
+    onComplaint: (arrival) => deps.onComplaint(arrival),
+    onHello: (node) => downlink.resend(node),
+    onProblem,
+    now,
+    ...(deps.failpoint && { failpoint: deps.failpoint }),
+  })
+  const broker = openBroker(deps.broker, registry, { onPacket: ingest.onPacket, onRefused: ingest.onRefused, onProblem })
+  const downlink = createDownlink({
+    store,
+    signingKey: deps.signingKey,
+    publish: (topic, payload) => broker.publish(topic, payload),
+    onProblem,
+    now,
+  })
+  const openComplaintsByNode = () => deps.openComplaintsByNode()
+  const tick = deps.boardTickMs === undefined ? {} : { tickMs: deps.boardTickMs }
+  const board = createBoard({ store, live, places, openComplaintsByNode, onProblem, now, ...tick })
+  const walls = createWallLinks({ store, now })
+  const chores = createChores(onProblem)
+
+  return {
+    routes: async (app) => {
+      await app.register(hotspotRoutes({ store, board, allow: deps.allow, now }))
+      await app.register(
+        wallRoutes({
+          links: walls,
+          live,
+          allow: deps.allow,
+          city: () => board.city(),
+          complaintNumbers: () => deps.complaintNumbers(),
+          auditAnchor: () => deps.auditAnchor(),
+          publicUrl: deps.publicUrl,
+        }),
+      )
+    },
+    async start() {
+      await ingest.start()
+      await board.start()
+      await broker.start()
+      chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
+      chores.every(PRUNE_MS, 'retention', async () => {
+        for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
+      })
+    },
+    async stop() {
+      await chores.stop()
+      await broker.stop()
+      await ingest.stop()
+      await board.stop()
+    },
+    sendTicket: (node, ticket) => downlink.sendKept(node, ticket),
+    async hotspot(node) {
+      const found = board.find(node)
+      if (found) return found.row
+      await board.tick()
+      return board.find(node)?.row
+    },
+    telemetryAround: (node, at) => telemetryAround(store, node, at),
+    registry,
+    walls,
+    mqttPort: () => broker.port(),
+    brokerConnected: () => broker.connected(),
+    settle: () => ingest.settle(),
+  }
+}
+
+function openBroker(choice: BrokerChoice, registry: Registry, handlers: BrokerHandlers): Broker {
+  switch (choice.kind) {
+    case 'embedded':
+      return createEmbeddedBroker({
+        ...handlers,
+        host: choice.host,
+        port: choice.port,
+        knows: (node, token) => registry.knows(node, token),
+      })
+    case 'url':
+      return createBrokerClient({
+        ...handlers,
+        url: choice.url,
+        clientId: choice.clientId ?? 'central',
+        ...(choice.username !== undefined && { username: choice.username }),
+        ...(choice.password !== undefined && { password: choice.password }),
+      })
+  }
+}
+
+/** Repeated work that never overlaps itself and whose failure is a line in the log. */
+function createChores(onProblem: (what: string, error: unknown) => void) {
+  const timers = new Set<NodeJS.Timeout>()
+  const running = new Set<Promise<void>>()
+  return {
+    every(milliseconds: number, name: string, work: () => Promise<void>): void {
+      let busy = false
+      timers.add(
+        setInterval(() => {
+          if (busy) return
+          busy = true
+          const done: Promise<void> = work()
+            .catch((error: unknown) => onProblem(name, error))
+            .finally(() => {
+              busy = false
+              running.delete(done)
+            })
+          running.add(done)
+        }, milliseconds),
+      )
+    },
+    async stop(): Promise<void> {
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}
