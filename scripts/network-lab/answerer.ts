@@ -2,18 +2,23 @@
  * The lab's internet (and, where a test wants one, a stand-in for the portal): a real server that answers on many
  * ports, so that a probe that is refused was refused by the gate and not by an empty room.
  *
- * node answerer.ts --says NAME [--http PORT ...] [--tcp PORT ...] [--udp PORT ...]
+ * node answerer.ts --says NAME [--http PORT ...] [--tcp PORT ...] [--udp PORT ...] [--push PORT ...]
  */
-import { createSocket } from 'node:dgram'
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 
 const many = { type: 'string', multiple: true, default: [] as string[] } as const
-const { values } = parseArgs({ options: { says: { type: 'string', default: 'internet' }, http: many, tcp: many, udp: many } })
+const { values } = parseArgs({ options: { says: { type: 'string', default: 'internet' }, http: many, tcp: many, udp: many, push: many } })
 
 /** The most one request for /big gets; a test asks for less or breaks off. */
 const BIG_BYTES_MAX = 4 * 2 ** 30
+
+/** A stream nobody stops ends by itself. */
+const PUSH_MS_MAX = 60_000
+const PUSH_EVERY_MS = 20
+const PUSHED = Buffer.alloc(500, 'x')
 const CHUNK = Buffer.alloc(65_536, 'x')
 
 let uploaded = 0
@@ -50,6 +55,15 @@ function takeUpload(request: IncomingMessage, response: ServerResponse): void {
   request.on('end', () => response.end(`${uploaded}\n`))
 }
 
+/** A live stream over UDP: asked once, it keeps coming without a word from the visitor. */
+function push(socket: Socket, from: RemoteInfo): void {
+  const end = performance.now() + PUSH_MS_MAX
+  const timer = setInterval(() => {
+    if (performance.now() > end) clearInterval(timer)
+    else socket.send(PUSHED, from.port, from.address)
+  }, PUSH_EVERY_MS)
+}
+
 const listening: Promise<unknown>[] = []
 for (const port of values.http) {
   const server = createHttpServer(answer)
@@ -69,6 +83,11 @@ for (const port of values.udp) {
     // Answers as much as it got, so that both directions carry the same.
     socket.send(message, from.port, from.address)
   })
+  listening.push(new Promise<void>((resolve) => socket.bind(Number(port), '::', resolve)))
+}
+for (const port of values.push) {
+  const socket = createSocket('udp6')
+  socket.on('message', (_, from) => push(socket, from))
   listening.push(new Promise<void>((resolve) => socket.bind(Number(port), '::', resolve)))
 }
 await Promise.all(listening)

@@ -9,7 +9,7 @@ import { untilLogged, untilPortOpen } from './waiting.ts'
 export const INTERNET_NAME = 'internet.test'
 
 /** What a probe tries; each of them has somebody at the other end. */
-export const INTERNET_PORTS = { http: [80, 8080], tcp: [22, 443], udp: [123, 443, 51_820] }
+export const INTERNET_PORTS = { http: [80, 8080], tcp: [22, 443], udp: [123, 443, 51_820], push: [5004] }
 
 const ANSWERER = join(import.meta.dirname, 'answerer.ts')
 

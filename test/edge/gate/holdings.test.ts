@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { allElements, changedElements, markAllCommitted, markCommitted } from '#edge/gate/elements.ts'
+import {
+  admittedCount,
+  COUNTERS_KEPT_MS,
+  emptyHoldings,
+  hold,
+  holdExactly,
+  release,
+  setLimit,
+  sweep,
+  type Holdings,
+} from '#edge/gate/holdings.ts'
+
+const A = '02:00:00:00:00:0a'
+const B = '02:00:00:00:00:0b'
+
+function holding(admissions: { mac: string; clientId: number; seconds: number }[], now = 0): Holdings {
+  const holdings = emptyHoldings()
+  for (const admission of admissions) assert.equal(hold(holdings, admission, now).ok, true)
+  markAllCommitted(holdings, now)
+  return holdings
+}
+
+test('a first admission adds the device, its mark and its counters, with its own time', () => {
+  const holdings = emptyHoldings()
+  hold(holdings, { mac: A, clientId: 5, seconds: 60 }, 1_000)
+  assert.equal(
+    changedElements(holdings, 1_500),
+    `add element inet gate client { ${A} timeout 59500ms : 0x10005 }
+add element inet gate live { 0x10005 timeout 59500ms }
+add element inet gate up { 0x10005 }
+add element inet gate down { 0x10005 }
+`,
+  )
+})
+
+test('admitting again replaces the time and leaves the counters alone', () => {
+  const holdings = holding([{ mac: A, clientId: 5, seconds: 60 }])
+  hold(holdings, { mac: A, clientId: 5, seconds: 100 }, 30_000)
+  const text = changedElements(holdings, 30_000)
+  assert.match(
+    text,
+    new RegExp(
+      `add element inet gate client \\{ ${A} timeout 1h : 0x10005 \\}[^]*delete element inet gate client \\{ ${A} \\}[^]*add element inet gate client \\{ ${A} timeout 100000ms : 0x10005 \\}`,
+    ),
+  )
+  assert.doesNotMatch(text, / (up|down) /)
+})
+
+test('eviction takes the device and its mark, and keeps its counters for the last poll', () => {
+  const holdings = holding([{ mac: A, clientId: 5, seconds: 60 }])
+  assert.equal(release(holdings, A, 10_000), 5)
+  const text = changedElements(holdings, 10_000)
+  assert.match(text, /delete element inet gate client/)
+  assert.match(text, /delete element inet gate live/)
+  assert.doesNotMatch(text, /(up|down) \{/)
+  markCommitted(holdings, 10_000)
+  assert.equal(admittedCount(holdings, 10_000), 0)
+  assert.deepEqual(sweep(holdings, 10_000 + COUNTERS_KEPT_MS), { ended: 1, limited: [] })
+  assert.match(changedElements(holdings, 200_000), /delete element inet gate up \{ 0x10005 \}/)
+})
+
+test('a client id that belongs to an admitted device is refused to another, and free once its time is over', () => {
+  const holdings = holding([{ mac: A, clientId: 5, seconds: 60 }])
+  assert.deepEqual(hold(holdings, { mac: B, clientId: 5, seconds: 60 }, 59_999), {
+    ok: false,
+    reason: 'client id 5 belongs to another admitted device',
+  })
+  assert.deepEqual(hold(holdings, { mac: B, clientId: 5, seconds: 60 }, 60_001), { ok: true, newOwner: true })
+  const text = changedElements(holdings, 60_001)
+  assert.match(text, /delete element inet gate up \{ 0x10005 \}[^]*add element inet gate up \{ 0x10005 \}/, 'the new owner starts at zero')
+})
+
+test('a device that comes back under another id does not keep the old one open', () => {
+  const holdings = holding([{ mac: A, clientId: 5, seconds: 60 }])
+  hold(holdings, { mac: A, clientId: 6, seconds: 60 }, 1_000)
+  markCommitted(holdings, 1_000)
+  assert.deepEqual([...holdings.kernel.live], [6])
+  assert.equal(admittedCount(holdings, 1_000), 1)
+})
+
+test('a reconcile says what it added and removed', () => {
+  const holdings = holding([
+    { mac: A, clientId: 1, seconds: 60 },
+    { mac: B, clientId: 2, seconds: 60 },
+  ])
+  const wanted = [
+    { mac: B, clientId: 2, seconds: 30 },
+    { mac: '02:00:00:00:00:0c', clientId: 1, seconds: 30 },
+  ]
+  assert.deepEqual(holdExactly(holdings, wanted, 1_000), { added: 1, removed: 1, reused: [1] })
+  assert.deepEqual([...holdings.byMac.keys()].sort(), [B, '02:00:00:00:00:0c'])
+  assert.deepEqual(holdExactly(holdings, wanted, 1_000), { added: 0, removed: 0, reused: [] })
+})
+
+test('two devices may swap their ids in one reconcile', () => {
+  const holdings = holding([
+    { mac: A, clientId: 1, seconds: 60 },
+    { mac: B, clientId: 2, seconds: 60 },
+  ])
+  const swapped = [
+    { mac: A, clientId: 2, seconds: 60 },
+    { mac: B, clientId: 1, seconds: 60 },
+  ]
+  holdExactly(holdings, swapped, 1_000)
+  assert.deepEqual(
+    [...holdings.byMac],
+    [
+      [A, 2],
+      [B, 1],
+    ],
+  )
+})
+
+test('writing everything anew carries what is left of each time, the limits and the octets so far', () => {
+  const holdings = holding([
+    { mac: A, clientId: 5, seconds: 60 },
+    { mac: B, clientId: 6, seconds: 10 },
+  ])
+  setLimit(holdings, 5, { upKbps: 1, downKbps: 1 }, 0)
+  const text = allElements(holdings, 20_000, new Map([[5, { upOctets: 7, downOctets: 9 }]]))
+  assert.match(text, new RegExp(`client \\{ ${A} timeout 40000ms : 0x10005 \\}`))
+  assert.doesNotMatch(text, new RegExp(B), 'whose time is over stays out')
+  assert.match(text, /up \{ 0x10005 counter packets 0 bytes 7, 0x10006 \}/)
+  assert.match(text, /class \{ 0x10005 : 1:5 \}/)
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { parseOptions } from '#edge/gate/options.ts'
+import { rulesetText, type GateFacts } from '#edge/gate/ruleset.ts'
+import { hasRoot } from '#scripts/network-lab/lab.ts'
+
+const facts: GateFacts = {
+  lan: 'br-lan',
+  wan: 'wan0',
+  portalPort: 8080,
+  dnsPort: 53,
+  captiveDnsPort: 5354,
+  openPorts: [{ protocol: 'udp', port: 1812 }],
+  masqueradeV6: true,
+}
+
+test('one transaction: the old table goes and the new one comes, with its elements', () => {
+  const text = rulesetText(facts, 'add element inet gate live { 0x10001 timeout 5s }\n')
+  assert.match(text, /^table inet gate\ndelete table inet gate\ntable inet gate \{\n/)
+  assert.match(text, /\}\nadd element inet gate live \{ 0x10001 timeout 5s \}\n$/)
+})
+
+test('nft takes the text as it is, with and without masqueraded IPv6 and opened ports', (t) => {
+  if (!hasRoot()) return t.skip('needs root: nft checks a ruleset against the kernel')
+  for (const variant of [facts, { ...facts, openPorts: [], masqueradeV6: false, dnsPort: 5300 }]) {
+    const { status, stderr } = spawnSync('unshare', ['--net', '--', 'nft', '--check', '-f', '-'], {
+      input: rulesetText(variant),
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stderr)
+  }
+})
+
+test('opened ports appear, and only those', () => {
+  assert.match(rulesetText(facts), /udp dport 1812 accept/)
+  assert.doesNotMatch(rulesetText({ ...facts, openPorts: [] }), /1812/)
+})
+
+const good = [
+  '--socket',
+  '/run/gate.sock',
+  '--lan',
+  'br-lan',
+  '--wan',
+  'wan0',
+  '--portal-port',
+  '8080',
+  '--dns-port',
+  '53',
+  '--captive-dns-port',
+  '5354',
+]
+
+test('the command line becomes the facts', () => {
+  assert.deepEqual(parseOptions([...good, '--open-port', 'udp:1812']), { help: false, socket: '/run/gate.sock', facts })
+})
+
+test('a command line that could mean something to nft is refused', () => {
+  for (const [option, value] of [
+    ['--lan', 'br"; flush ruleset; "'],
+    ['--wan', 'a name'],
+    ['--lan', 'sixteen-letters-'],
+    ['--portal-port', '80; drop'],
+    ['--portal-port', '0'],
+    ['--dns-port', '65536'],
+    ['--open-port', 'icmp:5'],
+    ['--open-port', 'udp:'],
+    ['--socket', ''],
+    ['--socket', `/${'x'.repeat(200)}`],
+  ] as const) {
+    assert.throws(() => parseOptions([...good, option, value]), new RegExp(option), `${option} ${value}`)
+  }
+  assert.throws(() => parseOptions(good.slice(2)), /--socket/)
+  assert.throws(() => parseOptions([...good, '--unknown']), /unknown/i)
+})
+
+test('--help explains itself, and a wrong option ends with one line and code 2', () => {
+  const daemon = `${import.meta.dirname}/../../../edge/gate/daemon.ts`
+  assert.match(execFileSync(process.execPath, [daemon, '--help'], { encoding: 'utf8' }), /CAP_NET_ADMIN/)
+  const wrong = spawnSync(process.execPath, [daemon, '--lan', 'x'], { encoding: 'utf8' })
+  assert.equal(wrong.status, 2)
+  assert.equal(wrong.stderr.trim().split('\n').length, 1)
+})
