@@ -51,7 +51,8 @@ function violation(file: string, specifier: string): string | undefined {
   const target = resolve(file, specifier)
   const from = partOf(file)
   if (from === undefined) return `${file} belongs to no part of the house`
-  if (target === undefined) return from === 'edge/wire' && !/^(node:|typebox)/.test(specifier) ? `${file}: the contract imports ${specifier}` : undefined
+  if (target === undefined)
+    return from === 'edge/wire' && !/^(node:|typebox)/.test(specifier) ? `${file}: the contract imports ${specifier}` : undefined
   const to = partOf(target)
   const allowed = mayImport[from] ?? []
   if (to === from) {
@@ -87,7 +88,19 @@ test('the import check itself finds planted violations', () => {
 })
 
 test('the top level holds what the house plan names and nothing else', () => {
-  const expected = ['LICENSE', 'README.md', 'central', 'edge', 'package-lock.json', 'package.json', 'portal', 'provisioning', 'scripts', 'test', 'tsconfig.json']
+  const expected = [
+    'LICENSE',
+    'README.md',
+    'central',
+    'edge',
+    'package-lock.json',
+    'package.json',
+    'portal',
+    'provisioning',
+    'scripts',
+    'test',
+    'tsconfig.json',
+  ]
   const built = ['node_modules', 'artefacts']
   const present = readdirSync(root).filter((name) => !name.startsWith('.') && !built.includes(name))
   assert.deepEqual(

@@ -11,7 +11,13 @@ export type HotspotFacts = {
   portal: { host: string; port: number; origin: string }
   /** Absent where the box has no packet filter of ours. */
   gate?: { socket: string; lan: string; wan: string }
-  radius: { host: string; authPort: number; acctPort: number; clients: EdgeConfig['radius']['clients']; users: EdgeConfig['radius']['users'] }
+  radius: {
+    host: string
+    authPort: number
+    acctPort: number
+    clients: EdgeConfig['radius']['clients']
+    users: EdgeConfig['radius']['users']
+  }
   mqtt: { url: string; token: string; centralKey: string }
   uplinkProbe?: string
   sessionSeconds?: number

@@ -29,7 +29,11 @@ const cells = rows.map((row) => [row.benchmark, row.figure, number.format(row.va
 const table = [['benchmark', 'figure', 'value', 'unit', 'method'], ...cells]
 const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)))
 for (const row of table) {
-  process.stdout.write(`${row.map((cell, column) => (column === 2 ? cell.padStart(widths[2]!) : column < 4 ? cell.padEnd(widths[column]!) : cell)).join('  ')}\n`)
+  process.stdout.write(
+    `${row.map((cell, column) => (column === 2 ? cell.padStart(widths[2]!) : column < 4 ? cell.padEnd(widths[column]!) : cell)).join('  ')}\n`,
+  )
 }
-process.stdout.write(`\n${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}\n`)
+process.stdout.write(
+  `\n${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}\n`,
+)
 process.exit(0)

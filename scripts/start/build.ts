@@ -11,7 +11,16 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
 const stampFile = join(root, '.cache', 'screens.sha256')
 
-const SOURCES = ['portal', 'central/web', 'central/noc', 'central/modules', 'central/platform', 'edge/wire', 'package.json', 'package-lock.json']
+const SOURCES = [
+  'portal',
+  'central/web',
+  'central/noc',
+  'central/modules',
+  'central/platform',
+  'edge/wire',
+  'package.json',
+  'package-lock.json',
+]
 const RESULTS = ['portal/dist/render.js', 'central/web/dist/index.html']
 
 export async function buildScreens(): Promise<void> {
@@ -33,7 +42,9 @@ export async function makeFilm(): Promise<boolean> {
     () => false,
   )
   if (!present) return false
-  await step('Making the 30-second film (once)', () => tool(process.execPath, [join(root, 'scripts', 'make-clip.ts')], 'The film could not be made'))
+  await step('Making the 30-second film (once)', () =>
+    tool(process.execPath, [join(root, 'scripts', 'make-clip.ts')], 'The film could not be made'),
+  )
   return true
 }
 

@@ -45,6 +45,7 @@ export function readOptions(argv: string[]): StartOptions {
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || value < min || value > max) throw new CannotStart(`${name} must be a whole number from ${min} to ${max}, not "${text}".`)
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new CannotStart(`${name} must be a whole number from ${min} to ${max}, not "${text}".`)
   return value
 }

@@ -16,7 +16,9 @@ export async function portIsFree(port: number, host: string): Promise<boolean> {
 export async function requirePorts(ports: { port: number; host: string; use: string }[]): Promise<void> {
   for (const { port, host, use } of ports) {
     if (!(await portIsFree(port, host))) {
-      throw new CannotStart(`Port ${port} (${use}) on ${host} is taken by another program. Stop it, or start with another port: ./scripts/up --port ${port + 100}`)
+      throw new CannotStart(
+        `Port ${port} (${use}) on ${host} is taken by another program. Stop it, or start with another port: ./scripts/up --port ${port + 100}`,
+      )
     }
   }
 }

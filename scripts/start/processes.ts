@@ -24,7 +24,11 @@ export function processes(logDir: string) {
     },
 
     /** Starts `argv`, waits for its line `{"ready":true,…}` on stdout; the rest of its output goes to the log. */
-    async start(name: string, argv: readonly string[], options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number; cwd?: string } = {}): Promise<Running> {
+    async start(
+      name: string,
+      argv: readonly string[],
+      options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number; cwd?: string } = {},
+    ): Promise<Running> {
       return this.adopt(name, spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options }))
     },
 
@@ -38,7 +42,13 @@ export function processes(logDir: string) {
       })
       children.push({ name, child })
       const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
-        const late = setTimeout(() => reject(new CannotStart(`${name} did not become ready within ${READY_WITHIN_MS / 1000} s. Its log: ${join(logDir, `${name}.log`)}`)), READY_WITHIN_MS)
+        const late = setTimeout(
+          () =>
+            reject(
+              new CannotStart(`${name} did not become ready within ${READY_WITHIN_MS / 1000} s. Its log: ${join(logDir, `${name}.log`)}`),
+            ),
+          READY_WITHIN_MS,
+        )
         const lines = createInterface({ input: child.stdout! })
         lines.on('line', (line) => {
           log.write(`${line}\n`)
@@ -54,7 +64,11 @@ export function processes(logDir: string) {
         })
         child.once('exit', (code) => {
           clearTimeout(late)
-          reject(new CannotStart(`${name} stopped while starting (code ${code}): ${lastLines.join(' · ') || `see ${join(logDir, `${name}.log`)}`}`))
+          reject(
+            new CannotStart(
+              `${name} stopped while starting (code ${code}): ${lastLines.join(' · ') || `see ${join(logDir, `${name}.log`)}`}`,
+            ),
+          )
           if (!stopping) onLoss(name, code)
         })
       })
@@ -72,7 +86,9 @@ function parseReady(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && (value as { ready?: unknown }).ready === true ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && (value as { ready?: unknown }).ready === true
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }
