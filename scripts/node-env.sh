@@ -55,8 +55,6 @@ use_node_24() {
     printf '#!/bin/sh\nexec "%s/bin/node" "%s/npm-%s/bin/npm-cli.js" "$@"\n' "$CACHE" "$CACHE" "$NPM_VERSION" > "$CACHE/bin/npm"
     chmod +x "$CACHE/bin/npm"
     export PATH="$CACHE/bin:$PATH"
-    # Native addons that must be compiled find this Node's own headers, never the system's.
-    export npm_config_nodedir="$CACHE/node-$NODE_VERSION"
   fi
 }
 

@@ -17,7 +17,7 @@ export function processes(logDir: string) {
   let stopping = false
   let onLoss: (name: string, code: number | null) => void = () => undefined
 
-  return {
+  const running = {
     /** Called when a child ends that nobody asked to end. */
     onUnexpectedEnd(listener: (name: string, code: number | null) => void) {
       onLoss = listener
@@ -29,7 +29,7 @@ export function processes(logDir: string) {
       argv: readonly string[],
       options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number; cwd?: string } = {},
     ): Promise<Running> {
-      return this.adopt(name, spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options }))
+      return running.adopt(name, spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options }))
     },
 
     async adopt(name: string, child: ChildProcess): Promise<Running> {
@@ -80,6 +80,7 @@ export function processes(logDir: string) {
       for (const { child } of children.toReversed()) await end(child)
     },
   }
+  return running
 }
 
 function parseReady(line: string): Record<string, unknown> | undefined {
