@@ -1,0 +1,61 @@
+/** The box's last health report. What it could not measure says so instead of showing a zero. */
+import type { Health } from '#edge/wire/health.ts'
+import { number, percent, span } from '../../platform/ui/format.ts'
+import { language } from '../../platform/ui/language.ts'
+import { Age } from '../../platform/ui/time.tsx'
+import { ui } from '../../platform/ui/ui-words.ts'
+import type { HotspotPage } from '../api.ts'
+import { STALE_MS } from './hotspot-list.ts'
+import { t } from './noc-words.ts'
+
+export function BoxHealth({ page }: { page: HotspotPage }) {
+  const health = page.health as Partial<Health> | null
+  return (
+    <section class="sheet">
+      <h2>{t('health.title')}</h2>
+      {health === null ? (
+        <p class="muted">{t('health.none')}</p>
+      ) : (
+        <>
+          <dl class="facts">
+            {facts(health).map(([name, value]) => (
+              <>
+                <dt>{name}</dt>
+                <dd class={value === null ? 'muted' : ''}>{value ?? t('health.unmeasured')}</dd>
+              </>
+            ))}
+          </dl>
+          {page.healthAt !== null && (
+            <p class="small muted">
+              {t('health.age')} <Age at={page.healthAt} staleAfter={STALE_MS} />
+            </p>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function facts(health: Partial<Health>): [string, string | null][] {
+  const lang = language.value
+  const share = (value: number | null | undefined) => (typeof value === 'number' ? percent(value, lang) : null)
+  const rows: [string, string | null][] = [
+    [t('health.gate'), health.gate ? t.code('health.gate-', health.gate) : null],
+    [
+      t('health.uplink'),
+      typeof health.uplinkMilliseconds === 'number' ? `${number(health.uplinkMilliseconds, lang)} ms` : t('health.no-answer'),
+    ],
+    [t('health.cpu'), share(health.cpu)],
+    [t('health.memory'), share(health.memoryUsed)],
+    [t('health.disk'), share(health.diskUsed)],
+    [t('health.temperature'), typeof health.temperatureCelsius === 'number' ? `${number(health.temperatureCelsius, lang)} °C` : null],
+  ]
+  if (typeof health.uptimeSeconds === 'number') {
+    const { unit, n } = span(health.uptimeSeconds * 1_000)
+    rows.push([t('health.uptime'), ui(`span.${unit}`, { n })])
+  }
+  if (typeof health.outboxRecords === 'number') rows.push([t('road.waiting'), number(health.outboxRecords, lang)])
+  if (health.radius) rows.push([t('health.radius'), `${number(health.radius.accepts, lang)} / ${number(health.radius.rejects, lang)}`])
+  if (health.version) rows.push([t('health.version'), health.version])
+  return rows
+}
