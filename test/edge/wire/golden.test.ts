@@ -25,7 +25,7 @@ import { nodeTopic, type UpLeaf } from '#edge/wire/topics.ts'
 import { zstdCompressSync } from 'node:zlib'
 
 const folder = join(import.meta.dirname, '../../wire')
-const read = <T>(name: string): T => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as T
+const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
 const node = 'klegen-01'
 
 type GoodBodies = Record<RecordKind, unknown[]>
@@ -33,7 +33,7 @@ type BadBodies = Record<RecordKind, { why: string; body: unknown; reason: string
 type BadMessages = { why: string; leaf: UpLeaf; message: unknown; reason: string }[]
 
 test('every golden body is valid and comes back the same from a packet', () => {
-  const bodies = read<GoodBodies>('bodies')
+  const bodies = read('bodies') as GoodBodies
   assert.deepEqual(Object.keys(bodies).sort(), RECORD_KINDS.toSorted(), 'each kind of record has golden bodies')
   for (const kind of RECORD_KINDS) {
     for (const body of bodies[kind]) {
@@ -46,7 +46,7 @@ test('every golden body is valid and comes back the same from a packet', () => {
 })
 
 test('every bad body is refused with the reason that was agreed', () => {
-  const bodies = read<BadBodies>('bad-bodies')
+  const bodies = read('bad-bodies') as BadBodies
   assert.deepEqual(Object.keys(bodies).sort(), RECORD_KINDS.toSorted())
   for (const kind of RECORD_KINDS) {
     for (const { why, body, reason } of bodies[kind]) assert.deepEqual(decodeBody(kind, body), { ok: false, reason }, `${kind}: ${why}`)
@@ -55,7 +55,7 @@ test('every bad body is refused with the reason that was agreed', () => {
 
 for (const leaf of ['t', 'e', 's', 'hello'] as const) {
   test(`the golden message on ${leaf} is understood, compressed or not, and is stable through encoding`, () => {
-    const message = read<unknown>(`message-${leaf}`)
+    const message = read(`message-${leaf}`)
     for (const payload of [
       encodePacket(message),
       Buffer.from(JSON.stringify(message)),
@@ -69,14 +69,14 @@ for (const leaf of ['t', 'e', 's', 'hello'] as const) {
 }
 
 test('what central says downward is what the box expects', () => {
-  const ack = read<unknown>('message-ack')
+  const ack = read('message-ack')
   assert.ok(Compile(Ack).Check(ack))
-  const kept = read<unknown[]>('kept-messages')
+  const kept = read('kept-messages') as unknown[]
   for (const message of kept) assert.ok(Compile(KeptMessage).Check(message), JSON.stringify(message).slice(0, 80))
 })
 
 test('every bad message is refused with the reason that was agreed', () => {
-  for (const { why, leaf, message, reason } of read<BadMessages>('bad-messages')) {
+  for (const { why, leaf, message, reason } of read('bad-messages') as BadMessages) {
     const payload = Buffer.from(JSON.stringify(message))
     assert.deepEqual(understand({ topic: nodeTopic(node, leaf), payload, retained: false }), { ok: false, reason }, why)
   }
@@ -129,7 +129,7 @@ test('what is no packet at all gives a reason, never an exception', () => {
 })
 
 test('a batch of more records than allowed is refused', () => {
-  const batch = read<{ records: { seq: number }[] }>('message-t')
+  const batch = read('message-t') as { records: { seq: number }[] }
   const [record] = batch.records
   const records = Array.from({ length: BATCH_RECORDS_MAX + 1 }, (_, i) => ({ ...record, seq: i + 1 }))
   const decoded = decodeBatch(encodePacket({ ...batch, records }))

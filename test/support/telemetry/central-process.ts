@@ -1,0 +1,35 @@
+/** Central's road end as its own process: the real NOC over a SQLite file. Argument: a CentralSetup as JSON. Says `ready` on stdout. */
+import { generateKeyPairSync } from 'node:crypto'
+import Database from 'better-sqlite3'
+import { createNoc } from '#central/noc/noc.ts'
+import { hashToken } from '#central/noc/hotspots/registry.ts'
+import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
+import type { CentralSetup } from './setup.ts'
+
+const setup = JSON.parse(process.argv[2]!) as CentralSetup
+const store = await openTelemetryStore({ file: setup.file })
+for (const { token, ...hotspot } of setup.hotspots) await store.addHotspot(hotspot, hashToken(token), Date.now())
+
+// Stands in for the complaints module: durable, once per ticket code, and counting how often it was told.
+const complaints = new Database(setup.complaintsFile)
+complaints.pragma('journal_mode = WAL')
+complaints.pragma('synchronous = FULL')
+complaints.exec('CREATE TABLE IF NOT EXISTS complaint (code TEXT PRIMARY KEY, text TEXT NOT NULL)')
+const receive = complaints.prepare('INSERT OR IGNORE INTO complaint (code, text) VALUES (?, ?)')
+
+const noc = createNoc({
+  store,
+  live: { publish: () => {}, subscribe: () => () => {} },
+  signingKey: generateKeyPairSync('ed25519').privateKey,
+  broker: setup.broker,
+  onComplaint: async (arrival) => {
+    receive.run(arrival.code, arrival.text)
+  },
+  complaintNumbers: () => Promise.reject(new Error('no screens here')),
+  openComplaintsByNode: async () => new Map(),
+  auditAnchor: () => Promise.reject(new Error('no screens here')),
+  allow: () => () => Promise.reject(new Error('no screens here')),
+  onProblem: (what, error) => process.stderr.write(`central: ${what}: ${error instanceof Error ? error.message : String(error)}\n`),
+})
+await noc.start()
+process.stdout.write(`ready ${noc.mqttPort() ?? 0}\n`)

@@ -1,0 +1,66 @@
+/** Real processes for stories about the road: each ended by its own pid, none left behind. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, connect, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
+import { writeFileSync } from 'node:fs'
+
+export type Running = { process: ChildProcess; firstLine: string; lines: AsyncIterator<string> }
+
+/** A port that was free a moment ago: for processes that must come back where they were. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts one of our own programs; resolves with its first line. */
+export async function startProgram(name: 'central-process' | 'box-process', setup: unknown, waitForLine: boolean): Promise<Running> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), JSON.stringify(setup)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const errors: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  if (!waitForLine) return { process: child, firstLine: '', lines }
+  const first = await lines.next()
+  if (first.done) throw new Error(`${name} ended before it was ready:\n${errors.join('').slice(-2_000)}`)
+  return { process: child, firstLine: first.value, lines }
+}
+
+/** Debian's Mosquitto on loopback, keeping nothing on disk: what it forgets when killed is part of the story. */
+export async function startMosquitto(folder: string, port: number): Promise<ChildProcess> {
+  const file = join(folder, 'mosquitto.conf')
+  writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmessage_size_limit 262144\n`)
+  const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' })
+  await reachable(port)
+  return child
+}
+
+export async function reachable(port: number, withinMilliseconds = 10_000): Promise<void> {
+  const until = performance.now() + withinMilliseconds
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    try {
+      await once(socket, 'connect')
+      return
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await setTimeout(20)
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
+}
