@@ -18,7 +18,7 @@ const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 export const adminRoutes = (deps: AccountsDeps) => async (instance: FastifyInstance) => {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, now } = deps
-  app.addHook('preHandler', allow('admin'))
+  app.addHook('onRequest', allow('admin'))
   const by = (request: FastifyRequest) => {
     const caller = callerOf(request)
     const position = caller.positions.find((held) => held.role === 'admin')

@@ -1,3 +1,4 @@
+import '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** `secure`: the site is served by HTTPS. `__Host-` (RFC 6265bis §4.1.3.2) keeps sub-domains from planting a cookie. */

@@ -95,7 +95,7 @@ export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyIn
     return reply.code(204).send()
   })
 
-  app.get('/api/sessions', { preHandler: allow() }, async (request) => {
+  app.get('/api/sessions', { onRequest: allow() }, async (request) => {
     const sessions = await listSessions(database.db, callerOf(request).userId, now())
     return sessions.map(({ id, createdAt, lastSeenAt, userAgent }): SignedInSession => ({
       id,
@@ -107,7 +107,7 @@ export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyIn
   })
 
   const SessionId = Type.Object({ id: Type.String({ maxLength: 40 }) })
-  app.delete('/api/sessions/:id', { preHandler: allow(), schema: { params: SessionId } }, async (request, reply) => {
+  app.delete('/api/sessions/:id', { onRequest: allow(), schema: { params: SessionId } }, async (request, reply) => {
     const ended = await endSession(database.db, callerOf(request).userId, request.params.id, now())
     return ended ? reply.code(204).send() : refuseNotFound(reply)
   })

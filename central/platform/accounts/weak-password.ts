@@ -66,7 +66,7 @@ function isMostly(plain: string, word: string): boolean {
 }
 
 function isWalk(text: string): boolean {
-  return WALKS.some((walk) => (walk + walk).includes(text) || [...walk].reverse().join('').includes(text))
+  return WALKS.some((walk) => (walk + walk).includes(text) || walk.split('').toReversed().join('').includes(text))
 }
 
 /** "abcabcabc": one short piece again and again. */

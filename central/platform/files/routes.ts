@@ -12,7 +12,7 @@ export const filesRoutes = (deps: { files: Files }) => async (instance: FastifyI
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   await app.register(multipart, { limits: { files: 1, fileSize: UPLOAD_OCTETS_MAX, fields: 0, parts: 1, headerPairs: 20 } })
 
-  app.post('/api/files', { preHandler: allow(), bodyLimit: UPLOAD_OCTETS_MAX + 64 * 1024 }, async (request, reply) => {
+  app.post('/api/files', { onRequest: allow(), bodyLimit: UPLOAD_OCTETS_MAX + 64 * 1024 }, async (request, reply) => {
     if (!request.isMultipart()) return refuse(reply, 415, 'unsupported-media-type')
     const part = await request.file()
     if (!part) return refuse(reply, 400, 'no-file')
@@ -23,7 +23,7 @@ export const filesRoutes = (deps: { files: Files }) => async (instance: FastifyI
   })
 
   const Sha256 = Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) })
-  app.get('/api/files/:sha256', { preHandler: allow(), schema: { params: Sha256 } }, async (request, reply) => {
+  app.get('/api/files/:sha256', { onRequest: allow(), schema: { params: Sha256 } }, async (request, reply) => {
     const photo = await deps.files.read(request.params.sha256, callerOf(request))
     if (!photo) return refuseNotFound(reply)
     return reply

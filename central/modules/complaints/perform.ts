@@ -1,0 +1,158 @@
+/** Each action of the table joined to what it reads and writes; the kernel does the rest in the same transaction. */
+import { listPositions, positionIdsByRole } from '../../platform/accounts/store.ts'
+import { loadCalendar } from '../../platform/calendar/store.ts'
+import { dayInCity, startOfDay } from '../../platform/calendar/days.ts'
+import { act, type ActOrder, type ActOutcome, type Written } from '../../platform/cases/act.ts'
+import type { Kernel } from '../../platform/cases/kernel.ts'
+import type { Case } from '../../platform/cases/machine.ts'
+import type { Trx } from '../../platform/db/database.ts'
+import { uploadedBy } from '../../platform/files/store.ts'
+import type { Caller } from '../../platform/policy/port.ts'
+import { ruleOn } from '../../platform/rules/store.ts'
+import type { ComplaintAct, ComplaintState } from './api.ts'
+import { complaintDays, deadlinesAt } from './law.ts'
+import { complaintMachine, type ComplaintFacts, type Deadlines } from './machine.ts'
+import { countReturn, expireContact, finishInstructions, insertAnswer, insertInstruction, lastAnswer, setClosingReason } from './store.ts'
+import { ticketMessage } from './ticket-news.ts'
+
+const DAY_MILLISECONDS = 86_400_000
+/** An instruction due later than a year from now is a slip of the finger. */
+const INSTRUCTION_MILLISECONDS_MAX = 365 * DAY_MILLISECONDS
+
+export type Performed = ActOutcome<ComplaintState>
+type Order<Action extends keyof ComplaintFacts> = ActOrder<ComplaintState, ComplaintFacts[Action]>
+type Done = Parameters<Order<'selesaikan'>['write']>[1]
+
+export function perform(kernel: Kernel, caller: Caller, caseId: number, body: ComplaintAct): Promise<Performed> {
+  const base = { caseId, version: body.version, caller }
+  switch (body.action) {
+    case 'teruskan':
+      return act(kernel, complaintMachine, 'teruskan', { ...base, ...forward(kernel, body) })
+    case 'terima':
+      return act(kernel, complaintMachine, 'terima', {
+        ...base,
+        facts: async (trx, subject) => ({ facts: { deadlines: await deadlines(kernel, trx, subject) } }),
+        write: (trx, done) => told(trx, done, { summary: 'Diterima untuk ditangani' }),
+      })
+    case 'instruksikan':
+      return act(kernel, complaintMachine, 'instruksikan', { ...base, ...instruct(kernel, caller, body) })
+    case 'jawab':
+      return act(kernel, complaintMachine, 'jawab', { ...base, ...answer(kernel, caller, body) })
+    case 'kembalikan':
+      return act(kernel, complaintMachine, 'kembalikan', { ...base, ...sendBack(kernel, body.reason) })
+    case 'selesaikan':
+      return act(kernel, complaintMachine, 'selesaikan', {
+        ...base,
+        facts: nothing,
+        write: async (trx, done) => {
+          await startForgetting(trx, done)
+          return told(trx, done, { summary: body.note ? `Ditutup: ${body.note}` : 'Ditutup' })
+        },
+      })
+    case 'arsipkan':
+      return act(kernel, complaintMachine, 'arsipkan', {
+        ...base,
+        facts: nothing,
+        write: async (trx, done) => {
+          await startForgetting(trx, done)
+          await setClosingReason(trx, done.after.id, body.reason)
+          return told(trx, done, { summary: `Diarsipkan: ${body.reason}` })
+        },
+      })
+  }
+}
+
+const nothing = () => Promise.resolve({ facts: {} })
+
+function forward(kernel: Kernel, body: Extract<ComplaintAct, { action: 'teruskan' }>): Pick<Order<'teruskan'>, 'facts' | 'write'> {
+  return {
+    facts: async (trx, subject) => {
+      const headPositions = await positionIdsByRole(trx, 'opd-head', body.opdId)
+      if (headPositions.length === 0) return { invalid: 'unknown-opd' }
+      return { facts: { opdId: body.opdId, headPositions, deadlines: await deadlines(kernel, trx, subject) } }
+    },
+    write: async (trx, done) => {
+      const opd = await trx.selectFrom('opd').select('name').where('id', '=', body.opdId).executeTakeFirstOrThrow()
+      const summary = `Diteruskan ke ${opd.name}${body.note ? `: ${body.note}` : ''}`
+      return told(trx, done, { summary, payload: { opdId: body.opdId } })
+    },
+  }
+}
+
+function instruct(
+  kernel: Kernel,
+  caller: Caller,
+  body: Extract<ComplaintAct, { action: 'instruksikan' }>,
+): Pick<Order<'instruksikan'>, 'facts' | 'write'> {
+  const { text, toPositionId, dueAt } = body
+  return {
+    facts: async (trx, subject) => {
+      const now = kernel.now()
+      if (dueAt < startOfDay(dayInCity(now)) || dueAt > now + INSTRUCTION_MILLISECONDS_MAX) return { invalid: 'bad-due' }
+      const office = await listPositions(trx, dayInCity(now), subject.opdId ?? -1)
+      if (!office.some((position) => position.id === toPositionId && canBeInstructed(position.role))) return { invalid: 'unknown-position' }
+      return { facts: { toPositionId, dueAt, deadlines: await deadlines(kernel, trx, subject) } }
+    },
+    write: async (trx, done) => {
+      await insertInstruction(trx, {
+        caseId: done.after.id,
+        text,
+        userId: caller.userId,
+        acting: done.acting,
+        toPositionId,
+        dueAt,
+        at: done.at,
+      })
+      const to = await trx.selectFrom('positions').select('name').where('id', '=', toPositionId).executeTakeFirstOrThrow()
+      return told(trx, done, { summary: `Instruksi kepada ${to.name}: ${text}`, payload: { toPositionId, dueAt } })
+    },
+  }
+}
+
+export const canBeInstructed = (role: string): boolean => role === 'opd-head' || role === 'opd-staff' || role === 'noc'
+
+function answer(kernel: Kernel, caller: Caller, body: Extract<ComplaintAct, { action: 'jawab' }>): Pick<Order<'jawab'>, 'facts' | 'write'> {
+  const photo = body.photo ?? null
+  return {
+    facts: async (trx, subject) => {
+      if (photo !== null && !(await uploadedBy(trx, photo, caller.userId))) return { invalid: 'unknown-photo' }
+      return { facts: { deadlines: await deadlines(kernel, trx, subject), receivers: await positionIdsByRole(trx, 'verifier') } }
+    },
+    write: async (trx, done) => {
+      await insertAnswer(trx, { caseId: done.after.id, text: body.text, photo, userId: caller.userId, acting: done.acting, at: done.at })
+      await finishInstructions(trx, done.after.id, done.at)
+      return told(trx, done, { summary: photo ? 'Dijawab dengan foto' : 'Dijawab', payload: { text: body.text, photo } })
+    },
+  }
+}
+
+function sendBack(kernel: Kernel, reason: string): Pick<Order<'kembalikan'>, 'facts' | 'write'> {
+  return {
+    facts: async (trx, subject) => {
+      const answered = subject.state === 'dijawab' ? await lastAnswer(trx, subject.id) : undefined
+      const receivers = answered ? [answered.positionId] : await positionIdsByRole(trx, 'verifier')
+      return { facts: { receivers, deadlines: await deadlines(kernel, trx, subject) } }
+    },
+    write: async (trx, done) => {
+      if (done.after.state === 'masuk') {
+        await countReturn(trx, done.after.id)
+        await finishInstructions(trx, done.after.id, done.at)
+      }
+      return told(trx, done, { summary: `Dikembalikan: ${reason}` })
+    },
+  }
+}
+
+async function deadlines(kernel: Kernel, trx: Trx, subject: Case<ComplaintState>): Promise<Deadlines> {
+  return deadlinesAt(kernel.now(), subject.createdAt, await complaintDays(trx, subject.rulesDay), await loadCalendar(trx))
+}
+
+async function startForgetting(trx: Trx, done: Done): Promise<void> {
+  const { value: days } = await ruleOn(trx, 'complaints.contact-retention-days', done.before.rulesDay)
+  await expireContact(trx, done.after.id, done.at + days * DAY_MILLISECONDS)
+}
+
+const told = async (trx: Trx, done: Pick<Done, 'after' | 'at'>, written: Written): Promise<Written> => ({
+  ...written,
+  messages: [await ticketMessage(trx, done.after, done.at)],
+})
