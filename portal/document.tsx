@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { LANGUAGE_LIST, paths, withQuery } from './paths.ts'
+import { LANGUAGE_LIST, linkTo, paths } from './paths.ts'
 import type { PageFrame } from '#edge/wire/page.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { Glyph } from './motif.tsx'
@@ -41,7 +41,7 @@ export function Document({ frame, voice: { say }, title, refreshSeconds, island,
           {say('skip')}
         </a>
         <header class="mast">
-          <a class="brand" href={paths.welcome}>
+          <a class="brand" href={linkTo(paths.welcome, frame.language)}>
             <Glyph />
             <span>
               madiun<b>today</b>
@@ -56,7 +56,7 @@ export function Document({ frame, voice: { say }, title, refreshSeconds, island,
         <nav class="langs" aria-label={say('language.choose')}>
           {LANGUAGE_LIST.map((language) => (
             <a
-              href={withQuery(frame.path, 'b', language)}
+              href={linkTo(frame.path, language)}
               lang={language}
               hreflang={language}
               {...(language === frame.language ? { 'aria-current': 'true' } : {})}
@@ -75,10 +75,10 @@ export function Document({ frame, voice: { say }, title, refreshSeconds, island,
         </main>
         <footer class="foot">
           <nav aria-label="madiuntoday">
-            <a href={paths.welcome}>{say('nav.home')}</a>
-            <a href={paths.complaint}>{say('nav.complain')}</a>
-            <a href={paths.ticket}>{say('nav.lookup')}</a>
-            <a href={paths.status}>{say('nav.status')}</a>
+            <a href={linkTo(paths.welcome, frame.language)}>{say('nav.home')}</a>
+            <a href={linkTo(paths.complaint, frame.language)}>{say('nav.complain')}</a>
+            <a href={linkTo(paths.ticket, frame.language)}>{say('nav.lookup')}</a>
+            <a href={linkTo(paths.status, frame.language)}>{say('nav.status')}</a>
           </nav>
           <p>{say('emergency.free')}</p>
           <p class="small">
@@ -90,13 +90,18 @@ export function Document({ frame, voice: { say }, title, refreshSeconds, island,
   )
 }
 
-type NoticeProps = { kind: 'warn' | 'down' | 'info' | 'up'; title: string; role?: 'alert' | 'status'; children?: ComponentChildren }
+type NoticeProps = {
+  kind: 'warn' | 'down' | 'info' | 'up'
+  title: string /** Read out at once by screen readers. */
+  urgent?: boolean
+  children?: ComponentChildren
+}
 
 /** Colour, shape and word together, so that none of them must be seen alone. */
-export function Notice({ kind, title, role, children }: NoticeProps) {
+export function Notice({ kind, title, urgent, children }: NoticeProps) {
   const icon: IconName = kind === 'up' ? 'check' : kind === 'info' ? 'info' : 'warn'
   return (
-    <div class={`notice ${kind}`} {...(role ? { role } : {})}>
+    <div class={`notice ${kind}`} {...(urgent ? { role: 'alert' as const } : {})}>
       <Icon name={icon} />
       <div>
         <strong>{title}</strong>

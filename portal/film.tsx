@@ -3,13 +3,17 @@ import { Icon } from './icons.tsx'
 import { Motif } from './motif.tsx'
 import type { Speak } from './words/speak.ts'
 
+type FilmProps = { clip: Clip | undefined; area: string; waiting: boolean; voice: Speak }
+
 /** The film, or what stands in for it. The waiting time is the server's and runs the same either way. */
-export function Film({ clip, area, voice: { say, language } }: { clip: Clip | undefined; area: string; voice: Speak }) {
+export function Film({ clip, area, waiting, voice: { say, language } }: FilmProps) {
   if (!clip) {
     return (
       <div class="nofilm">
         <Motif area={area} />
-        <p>{say('film.missing')}</p>
+        <p>
+          {say('film.missing')} {waiting && say('film.clock')}
+        </p>
       </div>
     )
   }
@@ -28,7 +32,8 @@ export function Film({ clip, area, voice: { say, language } }: { clip: Clip | un
           aria-label={clip.title}
           {...(clip.smallSrc ? { 'data-small': clip.smallSrc } : {})}
         >
-          <track kind="captions" src={clip.captions} srclang={language === 'en' ? 'en' : 'id'} label={language === 'en' ? 'English' : 'Indonesia'} default />
+          {/* The picture carries its words in Indonesian already. */}
+          <track kind="captions" src={clip.captions} srclang={language} label={say('language.name')} default={language !== 'id'} />
           <p>{say('film.unsupported')}</p>
         </video>
         <button class="play" type="button" hidden>
@@ -36,18 +41,26 @@ export function Film({ clip, area, voice: { say, language } }: { clip: Clip | un
           <span>{say('film.play')}</span>
         </button>
       </div>
-      <p class="notice info" role="status" data-fallback hidden>
+      <output class="notice info" data-fallback hidden>
         <Icon name="info" />
-        <span>{say('film.fallback')}</span>
-      </p>
-      <details class="fold" data-transcript>
-        <summary>{say('film.transcript')}</summary>
-        <ol>
-          {clip.transcript.map((line) => (
-            <li>{line}</li>
-          ))}
-        </ol>
-      </details>
+        <span>
+          {say('film.fallback')} {waiting && say('film.clock')}
+        </span>
+      </output>
     </>
+  )
+}
+
+/** The film's words, for those who cannot see or hear it and where it does not play. */
+export function Transcript({ clip, voice: { say } }: { clip: Clip; voice: Speak }) {
+  return (
+    <details class="fold" data-transcript>
+      <summary>{say('film.transcript')}</summary>
+      <ol>
+        {clip.transcript.map((line) => (
+          <li>{line}</li>
+        ))}
+      </ol>
+    </details>
   )
 }

@@ -6,20 +6,18 @@
 /** A film that has not started by then will not: show its words instead. */
 const FILM_PATIENCE_MS = 8_000
 
-const find = <T extends Element>(selector: string, from: ParentNode = document): T | null => from.querySelector<T>(selector)
-
 countDown()
 playFilm()
 keepDraft()
 
 function countDown(): void {
-  const form = find<HTMLFormElement>('[data-seconds]')
-  const button = form && find<HTMLButtonElement>('button', form)
-  const words = form && find<HTMLElement>('[data-count]', form)
+  const form = document.querySelector<HTMLFormElement>('[data-seconds]')
+  const button = form && form.querySelector<HTMLButtonElement>('button')
+  const words = form && form.querySelector<HTMLElement>('[data-count]')
   if (!form || !button || !words) return
   const total = Number(form.dataset['seconds'])
   const end = Date.now() + total * 1000
-  const bar = find<HTMLProgressElement>('progress', form)
+  const bar = form.querySelector<HTMLProgressElement>('progress')
   const areas = shuffled([...document.querySelectorAll('.hero .motif path:not(.lit)')])
   const tick = (): void => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
@@ -28,7 +26,7 @@ function countDown(): void {
     if (bar) bar.value = bar.max - left
     const lit = bar ? (bar.value / bar.max) * areas.length : 0
     areas.forEach((area, index) => area.classList.toggle('on', index < lit))
-    if (left > 0) setTimeout(tick, 1000 - ((Date.now() - end) % 1000 + 1000) % 1000 || 1000)
+    if (left > 0) setTimeout(tick, 1000 - ((((Date.now() - end) % 1000) + 1000) % 1000) || 1000)
     else announce(form)
   }
   tick()
@@ -37,7 +35,7 @@ function countDown(): void {
 }
 
 function announce(form: HTMLFormElement): void {
-  const status = find<HTMLElement>('[data-say]', form)
+  const status = form.querySelector<HTMLElement>('[data-say]')
   if (status && form.dataset['seconds'] !== '0') status.textContent = form.dataset['ready'] ?? ''
 }
 
@@ -47,33 +45,37 @@ function shuffled<T>(items: T[]): T[] {
 }
 
 function playFilm(): void {
-  const box = find<HTMLElement>('[data-film]')
-  const video = box && find<HTMLVideoElement>('video', box)
-  const button = box && find<HTMLButtonElement>('.play', box)
+  const box = document.querySelector<HTMLElement>('[data-film]')
+  const video = box && box.querySelector<HTMLVideoElement>('video')
+  const button = box && box.querySelector<HTMLButtonElement>('.play')
   if (!box || !video || !button) return
   const { connection } = navigator as { connection?: { saveData?: boolean; effectiveType?: string } }
   const slow = connection?.saveData === true || /2g|3g/.test(connection?.effectiveType ?? '')
   if (slow && video.dataset['small']) video.src = video.dataset['small']
   video.muted = true
-  button.hidden = false
+  const offer = (shown: boolean): void => {
+    button.hidden = !shown
+    video.controls = !shown
+  }
+  offer(true)
 
   const give = (): void => {
-    const note = find<HTMLElement>('[data-fallback]')
-    const words = find<HTMLDetailsElement>('[data-transcript]')
+    const note = document.querySelector<HTMLElement>('[data-fallback]')
+    const words = document.querySelector<HTMLDetailsElement>('[data-transcript]')
     if (note) note.hidden = false
     if (words) words.open = true
   }
   const play = (): void => {
-    button.hidden = true
+    offer(false)
     const timer = setTimeout(give, FILM_PATIENCE_MS)
     video.addEventListener('playing', () => clearTimeout(timer), { once: true })
     video.play().catch(() => {
       clearTimeout(timer)
-      button.hidden = false
+      offer(true)
       if (video.error) give()
     })
   }
-  video.addEventListener('playing', () => (button.hidden = true))
+  video.addEventListener('playing', () => offer(false))
   video.addEventListener('error', give)
   button.addEventListener('click', () => {
     play()
@@ -84,8 +86,8 @@ function playFilm(): void {
 }
 
 function keepDraft(): void {
-  const form = find<HTMLFormElement>('[data-draft]')
-  const text = form && find<HTMLTextAreaElement>('textarea', form)
+  const form = document.querySelector<HTMLFormElement>('[data-draft]')
+  const text = form && form.querySelector<HTMLTextAreaElement>('textarea')
   if (!form || !text) return
   const key = 'aduan'
   const guarded = <T>(work: () => T): T | undefined => {
@@ -98,7 +100,7 @@ function keepDraft(): void {
   const kept = guarded(() => sessionStorage.getItem(key))
   if (kept && !text.value) {
     text.value = kept
-    const note = find<HTMLElement>('[data-draft-note]', form)
+    const note = form.querySelector<HTMLElement>('[data-draft-note]')
     if (note) note.textContent = form.dataset['draft'] ?? ''
   }
   text.addEventListener('input', () => guarded(() => sessionStorage.setItem(key, text.value)))

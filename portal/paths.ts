@@ -13,6 +13,9 @@ export const paths: typeof PORTAL_PATHS = {
 
 export const LANGUAGE_LIST: typeof LANGUAGES & readonly Language[] = ['id', 'en', 'jv']
 
+/** A link in the reader's language: captive browsers lose cookies, so the choice travels in the address. */
+export const linkTo = (path: string, language: Language): string => withQuery(path, 'b', language)
+
 /** Sets one query value on a path of this box. Anything that is not such a path becomes the welcome page. */
 export function withQuery(path: string, name: string, value: string): string {
   const url = new URL(path.startsWith('/') && !/^\/[/\\]/.test(path) ? path : '/', 'http://box.invalid')

@@ -56,7 +56,11 @@ export type Clip = {
   title: string
   /** The clip's words in full, for those who cannot see or hear it and where it does not play. */
   transcript: string[]
+  /** The same in the other languages, with their own captions; a language that is absent reads the words above. */
+  words?: Partial<Record<Language, ClipWords>>
 }
+
+export type ClipWords = Pick<Clip, 'title' | 'captions' | 'transcript'>
 
 export type WelcomePage = PageFrame & {
   page: 'welcome'

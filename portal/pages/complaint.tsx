@@ -37,12 +37,13 @@ export function ComplaintForm({ page, voice }: Part) {
       <div class="narrow">
         <ProblemSummary page={page} voice={voice} />
         {page.tooMany && (
-          <Notice kind="warn" title={say('complaint.tooMany.title')} role="alert">
+          <Notice kind="warn" title={say('complaint.tooMany.title')} urgent>
             {say('complaint.tooMany.text')} {say('complaint.tooMany.doors')}
           </Notice>
         )}
         <form class="report" method="post" action={paths.complaint} data-draft={say('complaint.draft')} novalidate>
           <input type="hidden" name="formToken" value={page.formToken} />
+          <input type="hidden" name="b" value={page.language} />
           <p class="spot">
             <Icon name="place" />
             <span>
@@ -50,15 +51,23 @@ export function ComplaintForm({ page, voice }: Part) {
               <span class="small">{say('complaint.place.note')}</span>
             </span>
           </p>
-          <p class="small" role="status" data-draft-note />
           <Kinds page={page} voice={voice} />
           <div class={`field ${page.problems.text ? 'bad' : ''}`}>
             <label for="text">{say('complaint.text')}</label>
             <p class="small" id="text-hint">
               {say('complaint.text.hint')}
             </p>
+            <output class="small" data-draft-note />
             <FieldProblem field="text" page={page} voice={voice} />
-            <textarea id="text" name="text" rows={5} maxlength={TEXT_MAX} required value={page.values.text} {...described(page, 'text', 'text-hint')} />
+            <textarea
+              id="text"
+              name="text"
+              rows={5}
+              maxlength={TEXT_MAX}
+              required
+              value={page.values.text}
+              {...described(page, 'text', 'text-hint')}
+            />
           </div>
           <div class={`field ${page.problems.contact ? 'bad' : ''}`}>
             <label for="contact">{say('complaint.contact')}</label>
@@ -77,13 +86,21 @@ export function ComplaintForm({ page, voice }: Part) {
               {...described(page, 'contact', 'contact-hint')}
             />
           </div>
-          <label class="check">
-            <input type="checkbox" name="anonymous" value="ya" checked={page.values.anonymous === true} />
-            <span>
+          <div>
+            <label class="check">
+              <input
+                type="checkbox"
+                name="anonymous"
+                value="ya"
+                checked={page.values.anonymous === true}
+                aria-describedby="anonymous-hint"
+              />
               <b>{say('complaint.anonymous')}</b>
-              <span class="small">{say('complaint.anonymous.hint')}</span>
-            </span>
-          </label>
+            </label>
+            <p class="small" id="anonymous-hint">
+              {say('complaint.anonymous.hint')}
+            </p>
+          </div>
           <Notice kind="down" title={say('complaint.urgent')} />
           <button class="btn big" type="submit">
             {say('complaint.send')}

@@ -2,7 +2,7 @@ import type { ConnectedPage } from '#edge/wire/page.ts'
 import { Document, Notice } from '../document.tsx'
 import { Icon } from '../icons.tsx'
 import { Motif } from '../motif.tsx'
-import { paths } from '../paths.ts'
+import { linkTo, paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
 export function Connected({ page, voice }: { page: ConnectedPage; voice: Speak }) {
@@ -12,7 +12,7 @@ export function Connected({ page, voice }: { page: ConnectedPage; voice: Speak }
     <Document frame={page} voice={voice} title={say('connected.title')}>
       <div class="hero all">
         <div>
-          <p class="done">
+          <p class="tick">
             <Icon name="check" />
           </p>
           <h1>{say('connected.title')}</h1>
@@ -27,7 +27,7 @@ export function Connected({ page, voice }: { page: ConnectedPage; voice: Speak }
             <Icon name="arrow" />
           </a>
         )}
-        <a class="btn big quiet" href={paths.status}>
+        <a class="btn big quiet" href={linkTo(paths.status, page.language)}>
           {say('nav.status')}
         </a>
         <Notice kind="info" title={say('connected.close')} />

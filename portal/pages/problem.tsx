@@ -2,7 +2,7 @@ import type { ProblemPage } from '#edge/wire/page.ts'
 import { Document } from '../document.tsx'
 import { Icon } from '../icons.tsx'
 import { Motif } from '../motif.tsx'
-import { paths } from '../paths.ts'
+import { linkTo, paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
 export function Problem({ page, voice }: { page: ProblemPage; voice: Speak }) {
@@ -17,7 +17,7 @@ export function Problem({ page, voice }: { page: ProblemPage; voice: Speak }) {
         <Motif area={page.hotspot.area} />
       </div>
       <div class="narrow">
-        <a class="btn big" href={paths.welcome}>
+        <a class="btn big" href={linkTo(paths.welcome, page.language)}>
           {say('error.home')}
           <Icon name="arrow" />
         </a>

@@ -1,7 +1,7 @@
 import type { StatusPage } from '#edge/wire/page.ts'
 import { Document, Heading } from '../document.tsx'
 import { Icon } from '../icons.tsx'
-import { paths } from '../paths.ts'
+import { linkTo, paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
 /** Slow enough to spare the box, quick enough that the time left is believed. */
@@ -36,9 +36,10 @@ export function Status({ page, voice }: { page: StatusPage; voice: Speak }) {
             <p class="small">
               {page.countersAge < 2 ? say('status.now') : say('status.age', { duration: duration(page.countersAge) })}
               {' · '}
-              <a href={paths.status}>{say('status.refresh')}</a>
+              <a href={linkTo(paths.status, page.language)}>{say('status.refresh')}</a>
             </p>
-            <form method="post" action={paths.disconnect}>
+            <form class="leave" method="post" action={paths.disconnect}>
+              <input type="hidden" name="b" value={page.language} />
               <button class="btn big quiet" type="submit">
                 {say('status.disconnect')}
               </button>
@@ -48,7 +49,7 @@ export function Status({ page, voice }: { page: StatusPage; voice: Speak }) {
         ) : (
           <>
             <p>{say('status.offline.text')}</p>
-            <a class="btn big" href={paths.welcome}>
+            <a class="btn big" href={linkTo(paths.welcome, page.language)}>
               {say('status.start')}
               <Icon name="arrow" />
             </a>

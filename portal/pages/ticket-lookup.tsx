@@ -10,11 +10,12 @@ export function TicketLookup({ page, voice: { say }, voice }: { page: TicketLook
       <Heading title={say('lookup.title')} lead={say('lookup.lead')} />
       <div class="narrow">
         {page.problem && (
-          <Notice kind="down" title={say('lookup.heading.problem')} role="alert">
+          <Notice kind="down" title={say('lookup.heading.problem')} urgent>
             <span id="kode-problem">{say(`lookup.problem.${page.problem}`)}</span>
           </Notice>
         )}
         <form method="get" action={paths.ticket}>
+          <input type="hidden" name="b" value={page.language} />
           <div class={`field ${page.problem ? 'bad' : ''}`}>
             <label for="kode">{say('lookup.code')}</label>
             <input

@@ -15,7 +15,7 @@ export function Ticket({ page, voice }: Part) {
       <div class="narrow">
         <Stub page={page} voice={voice} />
         {!page.delivered && (
-          <Notice kind="warn" title={say('ticket.waiting.title')} role="status">
+          <Notice kind="warn" title={say('ticket.waiting.title')}>
             {say('ticket.waiting.text')}
           </Notice>
         )}
@@ -38,11 +38,12 @@ function Stub({ page, voice: { say, moment } }: Part) {
     <div class="stub">
       <div>
         <p class="tag">{say('ticket.code')}</p>
-        <p class="code" aria-label={[...page.code.replace('-', ' ')].join(' ')}>
+        <p class="code" aria-hidden="true">
           <span>{first}</span>
-          <i aria-hidden="true">-</i>
+          <i>-</i>
           <span>{second}</span>
         </p>
+        <p class="vh">{page.code.split('').join(' ')}</p>
         <p class="small">{say('ticket.spell')}</p>
         {page.category && <p>{say('ticket.about', { kind: say(`kind.${page.category}`) })}</p>}
         {page.filedAt !== undefined && page.clockTrusted && <p class="small">{say('ticket.filed', { time: moment(page.filedAt) })}</p>}
@@ -68,7 +69,9 @@ function Answer({ page, voice: { say, moment } }: Part) {
   return (
     <section class="answer" aria-labelledby="answer-h">
       <h2 id="answer-h">{say('ticket.answer')}</h2>
-      {latest?.answer?.split(/\n+/).map((line) => <p>{line}</p>)}
+      {latest?.answer?.split(/\n+/).map((line) => (
+        <p>{line}</p>
+      ))}
       {photo && <img src={photo} alt={say('ticket.photo')} />}
       <p class="small">{[latest?.office, latest && moment(latest.at)].filter(Boolean).join(' · ')}</p>
     </section>

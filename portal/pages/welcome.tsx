@@ -1,14 +1,15 @@
 import type { NewsCard, WelcomePage } from '#edge/wire/page.ts'
 import { Document, Notice } from '../document.tsx'
-import { Film } from '../film.tsx'
+import { Film, Transcript } from '../film.tsx'
 import { dayLine, greetingKey } from '../greeting.ts'
 import { Icon } from '../icons.tsx'
 import { Motif } from '../motif.tsx'
-import { paths } from '../paths.ts'
+import { linkTo, paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
 export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
   const { say } = voice
+  const clip = page.clip && { ...page.clip, ...page.clip.words?.[page.language] }
   const waiting = !page.uplinkDown && page.secondsLeft > 0
   return (
     <Document frame={page} voice={voice} title={say('welcome.title')} refreshSeconds={waiting ? page.secondsLeft + 1 : undefined} island>
@@ -16,15 +17,16 @@ export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
       <div class="cols">
         <section class="card first" aria-labelledby="film-h">
           {page.uplinkDown && (
-            <Notice kind="down" title={say('notice.uplink.title')} role="status">
+            <Notice kind="down" title={say('notice.uplink.title')}>
               {say('notice.uplink.text')}
             </Notice>
           )}
-          <h2 id="film-h" class={page.clip ? 'over' : ''}>
-            {page.clip ? page.clip.title : say('film.heading')}
+          <h2 id="film-h" class={clip ? 'over' : ''}>
+            {clip ? clip.title : say('film.heading')}
           </h2>
-          <Film clip={page.clip} area={page.hotspot.area} voice={voice} />
+          <Film clip={clip} area={page.hotspot.area} waiting={waiting} voice={voice} />
           {!page.uplinkDown && <Continue page={page} voice={voice} />}
+          {clip && <Transcript clip={clip} voice={voice} />}
         </section>
         <div class="side">
           <Doors voice={voice} />
@@ -39,8 +41,8 @@ export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
 function Hero({ page, voice: { say, language } }: { page: WelcomePage; voice: Speak }) {
   return (
     <div class="hero">
+      {page.clockTrusted && <p class="day">{dayLine(page.now, language)}</p>}
       <div>
-        {page.clockTrusted && <p class="day">{dayLine(page.now, language)}</p>}
         <h1>{say(greetingKey(page.now, page.clockTrusted))}</h1>
         <p class="here">
           <Icon name="place" />
@@ -48,9 +50,9 @@ function Hero({ page, voice: { say, language } }: { page: WelcomePage; voice: Sp
             {say('place.here')} <b>{page.hotspot.name}</b>, {page.hotspot.area}
           </span>
         </p>
-        <p class="lead">{say('welcome.lead', { minutes: page.sessionMinutes })}</p>
       </div>
       <Motif area={page.hotspot.area} />
+      {!page.uplinkDown && <p class="lead">{say('welcome.lead', { minutes: page.sessionMinutes })}</p>}
     </div>
   )
 }
@@ -69,16 +71,21 @@ function Continue({ page, voice }: { page: WelcomePage; voice: Speak }) {
       data-ready={say('continue.ready')}
     >
       {page.early && (
-        <Notice kind="warn" title={say('notice.early.title')} role="alert">
+        <Notice kind="warn" title={say('notice.early.title')} urgent>
           {say('notice.early.text', { duration: duration(page.secondsLeft) })}
         </Notice>
       )}
       <input type="hidden" name="token" value={page.token} />
+      <input type="hidden" name="b" value={page.language} />
       <p class="count">
         <span data-count>{waiting ? say('continue.wait', { seconds: page.secondsLeft }) : say('continue.ready')}</span>
-        <progress max={Math.max(30, page.secondsLeft)} value={Math.max(30, page.secondsLeft) - page.secondsLeft} aria-label={say('continue.progress')} />
+        <progress
+          max={Math.max(30, page.secondsLeft)}
+          value={Math.max(30, page.secondsLeft) - page.secondsLeft}
+          aria-label={say('continue.progress')}
+        />
       </p>
-      <p class="vh" role="status" data-say />
+      <output class="vh" data-say />
       {waiting && (
         <noscript>
           <p class="small">{say('continue.noscript')}</p>
@@ -93,17 +100,17 @@ function Continue({ page, voice }: { page: WelcomePage; voice: Speak }) {
   )
 }
 
-function Doors({ voice: { say } }: { voice: Speak }) {
+function Doors({ voice: { say, language } }: { voice: Speak }) {
   return (
     <div class="doors">
-      <a class="door main" href={paths.complaint}>
+      <a class="door main" href={linkTo(paths.complaint, language)}>
         <Icon name="aduan" />
         <span>
           <b>{say('nav.complain')}</b>
           <span>{say('complain.card.text')}</span>
         </span>
       </a>
-      <a class="door" href={paths.ticket}>
+      <a class="door" href={linkTo(paths.ticket, language)}>
         <Icon name="search" />
         <span>
           <b>{say('nav.lookup')}</b>

@@ -1,12 +1,12 @@
 /** Bahasa Indonesia: the language every other one is checked against. Flat, so that a missing line is a missing key. */
 export const id = {
-  'language.name': 'Bahasa Indonesia',
+  'language.name': 'Indonesia',
   'language.choose': 'Pilih bahasa',
-  'skip': 'Langsung ke isi',
+  skip: 'Langsung ke isi',
   'place.here': 'Anda di',
   'emergency.call': 'Telepon 112, darurat',
   'emergency.word': 'Darurat',
-  'emergency.free': 'Darurat? Telepon 112 kapan saja. Polisi, pemadam, ambulans, dan BPBD, satu nomor.',
+  'emergency.free': 'Darurat? Telepon 112 kapan saja. Polisi, pemadam, ambulans, dan bantuan bencana, satu nomor.',
   'nav.home': 'Beranda',
   'nav.complain': 'Lapor / adukan',
   'nav.lookup': 'Cek aduan',
@@ -28,8 +28,9 @@ export const id = {
   'film.heading': 'Kabar kota, 30 detik',
   'film.play': 'Putar film',
   'film.transcript': 'Isi film dalam tulisan',
-  'film.fallback': 'Film tidak bisa diputar di perangkat ini. Tidak apa-apa: baca isinya di bawah, hitungannya tetap berjalan.',
-  'film.missing': 'Film hari ini belum tersedia di kotak ini. Kabar kota ada di bawah; hitungannya tetap berjalan.',
+  'film.fallback': 'Film tidak bisa diputar di perangkat ini. Tidak apa-apa: baca isinya di bawah.',
+  'film.missing': 'Film belum tersedia di kotak ini. Kabar layanan kota ada di bawah.',
+  'film.clock': 'Waktu tunggu tetap berjalan.',
   'film.unsupported': 'Peramban ini tidak memutar video.',
   'continue.button': 'Lanjut ke internet',
   'continue.wait': 'Lanjut ke internet dalam {seconds} detik',
@@ -39,7 +40,8 @@ export const id = {
   'continue.terms': 'Dengan melanjutkan, Anda memakai Wi-Fi publik ini dengan baik dan menaati hukum.',
   'news.heading': 'Layanan kota',
   'complain.card.title': 'Ada yang perlu dibenahi?',
-  'complain.card.text': 'Jalan rusak, lampu mati, pohon tumbang, Wi-Fi lambat: laporkan dari sini, sebelum masuk internet pun bisa. Tanpa akun.',
+  'complain.card.text':
+    'Jalan rusak, lampu mati, pohon tumbang, Wi-Fi lambat: laporkan dari sini, sebelum masuk internet pun bisa. Tanpa akun.',
   'lookup.card.text': 'Sudah melapor? Baca jawabannya dengan kode tiket.',
   'privacy.heading': 'Apa yang kami simpan?',
   'privacy.device':
@@ -160,7 +162,8 @@ export const id = {
   'error.unknown-device.title': 'Perangkat belum dikenali',
   'error.unknown-device.text': 'Matikan lalu nyalakan lagi Wi-Fi di perangkat Anda, pilih jaringan ini, lalu buka lagi halaman ini.',
   'error.gate-closed.title': 'Pintu internet belum bisa dibuka',
-  'error.gate-closed.text': 'Kotak ini sedang menyiapkan pengamannya. Tunggu satu menit, lalu tekan lagi tombol lanjut. Waktu tunggu Anda tidak hangus.',
+  'error.gate-closed.text':
+    'Kotak ini sedang menyiapkan pengamannya. Tunggu satu menit, lalu tekan lagi tombol lanjut. Waktu tunggu Anda tidak hangus.',
   'error.home': 'Ke halaman sambutan',
   'time.seconds.one': '{n} detik',
   'time.seconds.other': '{n} detik',

@@ -2,13 +2,13 @@ import type { Words } from './id.ts'
 
 /** Basa Jawa krama. */
 export const jv: Words = {
-  'language.name': 'Basa Jawa',
+  'language.name': 'Jawa',
   'language.choose': 'Pilih basa',
-  'skip': 'Langsung dhateng isi',
+  skip: 'Langsung dhateng isi',
   'place.here': 'Panjenengan wonten ing',
   'emergency.call': 'Telpon 112, darurat',
   'emergency.word': 'Darurat',
-  'emergency.free': 'Darurat? Telpon 112 sawanci-wanci. Polisi, pemadam, ambulans, lan BPBD, setunggal nomer.',
+  'emergency.free': 'Darurat? Telpon 112 sawanci-wanci. Polisi, pemadam, ambulans, lan pitulungan bencana, setunggal nomer.',
   'nav.home': 'Wiwitan',
   'nav.complain': 'Atur wadul',
   'nav.lookup': 'Priksa wadul',
@@ -24,14 +24,16 @@ export const jv: Words = {
   'notice.uplink.text':
     'Sanes piranti panjenengan ingkang risak. Petugas sampun mirsani. Film, pawartos, lan wadul taksih saged dipunagem; wadul dipunkintun menawi jaringan sampun pulih.',
   'notice.early.title': 'Sekedhap malih',
-  'notice.early.text': 'Wekdalipun dipunetang dening kothak punika lan dereng telas. Mangga ngentosi {duration} malih, lajeng pencet tombolipun.',
+  'notice.early.text':
+    'Wekdalipun dipunetang dening kothak punika lan dereng telas. Mangga ngentosi {duration} malih, lajeng pencet tombolipun.',
   'welcome.title': 'Wi-Fi gratis Kutha Madiun',
   'welcome.lead': 'Mirsani pawartos kutha 30 detik, lajeng internet kabikak {minutes} menit.',
   'film.heading': 'Pawartos kutha, 30 detik',
   'film.play': 'Puter film',
   'film.transcript': 'Isi film wujud seratan',
-  'film.fallback': 'Film mboten saged dipunputer ing piranti punika. Mboten punapa: mangga dipunwaos ing ngandhap, etanganipun tetep mlampah.',
-  'film.missing': 'Film dinten punika dereng wonten ing kothak punika. Pawartos kutha wonten ing ngandhap; etanganipun tetep mlampah.',
+  'film.fallback': 'Film mboten saged dipunputer ing piranti punika. Mboten punapa: mangga dipunwaos ing ngandhap.',
+  'film.missing': 'Film dereng wonten ing kothak punika. Pawartos layanan kutha wonten ing ngandhap.',
+  'film.clock': 'Etangan wekdal tetep mlampah.',
   'film.unsupported': 'Peramban punika mboten saged muter video.',
   'continue.button': 'Lajeng dhateng internet',
   'continue.wait': 'Lajeng dhateng internet {seconds} detik malih',
@@ -41,7 +43,8 @@ export const jv: Words = {
   'continue.terms': 'Kanthi nglajengaken, panjenengan ngagem Wi-Fi umum punika kanthi sae lan manut hukum.',
   'news.heading': 'Layanan kutha',
   'complain.card.title': 'Wonten ingkang kedah dipundandosi?',
-  'complain.card.text': 'Margi risak, lampu pejah, wit rebah, Wi-Fi alon: mangga matur saking mriki, sadèrèngipun mlebet internet ugi saged. Tanpa akun.',
+  'complain.card.text':
+    'Margi risak, lampu pejah, wit rebah, Wi-Fi alon: mangga matur saking mriki, sadèrèngipun mlebet internet ugi saged. Tanpa akun.',
   'lookup.card.text': 'Sampun matur? Waos wangsulanipun ngagem kode tiket.',
   'privacy.heading': 'Punapa ingkang dipunsimpen?',
   'privacy.device':
@@ -83,7 +86,8 @@ export const jv: Words = {
   'complaint.problems.one': 'Setunggal isian kedah dipunleresaken',
   'complaint.problems.other': '{count} isian kedah dipunleresaken',
   'complaint.tooMany.title': 'Wadul saking mriki sampun kathah sanget',
-  'complaint.tooMany.text': 'Titik punika sampun ngintun kathah wadul wonten ing setunggal jam. Seratan panjenengan taksih wonten; mangga dipuncobi malih mangke.',
+  'complaint.tooMany.text':
+    'Titik punika sampun ngintun kathah wadul wonten ing setunggal jam. Seratan panjenengan taksih wonten; mangga dipuncobi malih mangke.',
   'complaint.tooMany.doors': 'Wigatos sanget? Telpon 112. Saged ugi rawuh dhateng kantor kelurahan utawi Dinas Kominfo.',
   'complaint.urgent': 'Wonten kobongan, kacilakan, utawi tiyang tatu? Sampun ngentosi wangsulan: telpon 112.',
   'problem.category.missing': 'Pilih rumiyin bab punapa.',
@@ -146,7 +150,8 @@ export const jv: Words = {
   'lookup.code': 'Kode tiket',
   'lookup.button': 'Waos wangsulanipun',
   'lookup.problem.format': 'Kodenipun wolung aksara utawi angka, kados K7QF-M3TX. Mangga dipunpriksa malih.',
-  'lookup.problem.not-found': 'Tiket kanthi kode punika mboten wonten ing kothak punika. Priksa kodenipun, utawi priksa ing titik Wi-Fi panggenan panjenengan matur.',
+  'lookup.problem.not-found':
+    'Tiket kanthi kode punika mboten wonten ing kothak punika. Priksa kodenipun, utawi priksa ing titik Wi-Fi panggenan panjenengan matur.',
   'lookup.problem.too-often': 'Kekathahen nyobi. Mangga ngentosi sawetawis menit.',
   'lookup.heading.problem': 'Kode dereng leres',
   'error.not-found.title': 'Kaca mboten wonten',
@@ -160,9 +165,11 @@ export const jv: Words = {
   'error.internal.title': 'Wonten ingkang klintu ing kothak punika',
   'error.internal.text': 'Sanes kalepatan panjenengan. Cobi malih sekedhap; menawi tetep mekaten, mangga matur dhateng kantor kelurahan.',
   'error.unknown-device.title': 'Piranti dereng dipuntepangi',
-  'error.unknown-device.text': 'Pejahi lajeng gesangi malih Wi-Fi ing piranti panjenengan, pilih jaringan punika, lajeng bikak malih kaca punika.',
+  'error.unknown-device.text':
+    'Pejahi lajeng gesangi malih Wi-Fi ing piranti panjenengan, pilih jaringan punika, lajeng bikak malih kaca punika.',
   'error.gate-closed.title': 'Internet dereng saged kabikak',
-  'error.gate-closed.text': 'Kothak punika nembe nyamektakaken pangamanipun. Mangga ngentosi setunggal menit, lajeng pencet malih. Wekdal panjenengan mboten ical.',
+  'error.gate-closed.text':
+    'Kothak punika nembe nyamektakaken pangamanipun. Mangga ngentosi setunggal menit, lajeng pencet malih. Wekdal panjenengan mboten ical.',
   'error.home': 'Dhateng kaca pambuka',
   'time.seconds.one': '{n} detik',
   'time.seconds.other': '{n} detik',

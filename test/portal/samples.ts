@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
-import type { Language, NewsCard, Page, PageFrame, WelcomePage } from '#edge/wire/page.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import sharp from 'sharp'
+import type { Clip, Language, NewsCard, Page, PageFrame, WelcomePage } from '#edge/wire/page.ts'
 
 type Local = Record<Language, string>
 type StoredCard = { id: string; icon: NewsCard['icon']; tag: Local; title: Local; text: Local }
@@ -8,6 +9,21 @@ const stored = JSON.parse(readFileSync(new URL('../../portal/content/news.json',
 
 export const newsIn = (language: Language): NewsCard[] =>
   stored.map(({ id, icon, tag, title, text }) => ({ id, icon, tag: tag[language], title: title[language], text: text[language] }))
+
+const CLIP = new URL('../../portal/dist/content/clip.json', import.meta.url)
+/** The real film where it has been made, else one whose files are nowhere: both happen on boxes. */
+const clip: Clip = existsSync(CLIP)
+  ? (JSON.parse(readFileSync(CLIP, 'utf8')) as Clip)
+  : {
+      id: 'nowhere',
+      src: '/content/nowhere.mp4',
+      smallSrc: '/content/nowhere-small.mp4',
+      captions: '/content/nowhere.vtt',
+      poster: '/content/nowhere.webp',
+      seconds: 30,
+      title: 'Layanan Kota Madiun dalam 30 detik',
+      transcript: ['Wi-Fi gratis di 27 kelurahan.', 'Adukan dari halaman ini.'],
+    }
 
 /** Monday 12 October 2026, 08:15 WIB. */
 export const MONDAY_MORNING = Date.UTC(2026, 9, 12, 1, 15)
@@ -25,33 +41,27 @@ export const welcome = (language: Language): WelcomePage => ({
   ...frame(language, '/'),
   page: 'welcome',
   news: newsIn(language),
-  clip: {
-    id: 'layanan-kota',
-    src: '/clip.mp4',
-    smallSrc: '/clip-small.mp4',
-    captions: '/captions.vtt',
-    poster: '/poster.webp',
-    seconds: 30,
-    title: 'Layanan Kota Madiun dalam 30 detik',
-    transcript: ['Wi-Fi gratis di 27 kelurahan.', 'Adukan dari halaman ini.'],
-  },
+  clip,
   token: 'token-of-this-viewing',
   secondsLeft: 23,
   sessionMinutes: 120,
 })
 
-/** A small grey JPEG. */
-const PHOTO =
-  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AVN//2Q=='
+/** A grey JPEG, the size of a phone's thumbnail. */
+const PHOTO = (
+  await sharp({ create: { width: 320, height: 200, channels: 3, background: '#8a9a80' } })
+    .jpeg()
+    .toBuffer()
+).toString('base64')
 
 /** Every page in every state that looks different, by name. */
 export const samples = (language: Language): Record<string, Page> => ({
-  'welcome': welcome(language),
+  welcome: welcome(language),
   'welcome-ready': { ...welcome(language), secondsLeft: 0 },
   'welcome-early': { ...welcome(language), early: true, secondsLeft: 8 },
   'welcome-alone': { ...withoutClip(welcome(language)), clockTrusted: false, noFirewall: true, uplinkDown: true },
-  'connected': { ...frame(language, '/status'), page: 'connected', secondsLeft: 7200, continueTo: 'http://madiunkota.go.id/' },
-  'status': {
+  connected: { ...frame(language, '/status'), page: 'connected', secondsLeft: 7200, continueTo: 'http://madiunkota.go.id/' },
+  status: {
     ...frame(language, '/status'),
     page: 'status',
     online: true,
@@ -60,8 +70,16 @@ export const samples = (language: Language): Record<string, Page> => ({
     downOctets: 186_400_000,
     countersAge: 9,
   },
-  'status-offline': { ...frame(language, '/status'), page: 'status', online: false, secondsLeft: 0, upOctets: 0, downOctets: 0, countersAge: 0 },
-  'complaint': { ...frame(language, '/aduan'), page: 'complaint', formToken: 'form-1', values: {}, problems: {}, online: false },
+  'status-offline': {
+    ...frame(language, '/status'),
+    page: 'status',
+    online: false,
+    secondsLeft: 0,
+    upOctets: 0,
+    downOctets: 0,
+    countersAge: 0,
+  },
+  complaint: { ...frame(language, '/aduan'), page: 'complaint', formToken: 'form-1', values: {}, problems: {}, online: false },
   'complaint-problems': {
     ...frame(language, '/aduan'),
     page: 'complaint',
@@ -128,9 +146,11 @@ export const samples = (language: Language): Record<string, Page> => ({
   },
   'ticket-lookup': { ...frame(language, '/tiket'), page: 'ticket-lookup' },
   'ticket-lookup-problem': { ...frame(language, '/tiket'), page: 'ticket-lookup', entered: 'K7QF-M3T0', problem: 'format' },
-  'problem': { ...frame(language, '/'), page: 'problem', kind: 'unknown-device' },
+  problem: { ...frame(language, '/'), page: 'problem', kind: 'unknown-device' },
 })
 
-function withoutClip({ clip: _, ...page }: WelcomePage): WelcomePage {
-  return page
+function withoutClip(page: WelcomePage): WelcomePage {
+  const copy = { ...page }
+  delete copy.clip
+  return copy
 }

@@ -33,9 +33,12 @@ export async function servePortal() {
     } else if (path === '/assets/island.js') {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(portal.islandFile))
     } else {
-      const file = new URL(`.${path}`, CONTENT)
+      const file = new URL(`.${path.replace(/^\/content/, '')}`, CONTENT)
       if (!file.href.startsWith(CONTENT.href) || !existsSync(file)) response.writeHead(404).end()
-      else response.writeHead(200, { 'content-type': TYPES[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream' }).end(readFileSync(file))
+      else
+        response
+          .writeHead(200, { 'content-type': TYPES[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream' })
+          .end(readFileSync(file))
     }
   })
   server.listen(0, '127.0.0.1')
