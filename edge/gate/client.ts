@@ -97,10 +97,9 @@ export function connectGate({ socket: path, lan, onState }: Connect): Gate {
     },
     async whoHas(given) {
       const address = plainAddress(given)
-      // The IPv4 table can be read without the daemon, so the portal knows its visitors even while it is away.
-      if (!address.includes(':')) return findInArpTable(await readFile('/proc/net/arp', 'utf8'), address, lan)
-      if (!socket) return undefined
-      return ((await ask({ verb: 'who-has', address })) as string | null) ?? undefined
+      if (socket) return ((await ask({ verb: 'who-has', address })) as string | null) ?? undefined
+      // With the daemon away the portal still knows its IPv4 visitors: that table anybody may read.
+      return findInArpTable(await readFile('/proc/net/arp', 'utf8'), address, lan)
     },
     state: () => state,
     async close() {

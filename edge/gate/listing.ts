@@ -1,4 +1,5 @@
 /** Reading what nft, ip and the kernel print. Pure: text in, facts out; anything unexpected throws. */
+import { isIPv6 } from 'node:net'
 import { AUTHORISED } from './ruleset.ts'
 import type { ClientCounter, Mac } from './port.ts'
 
@@ -64,8 +65,9 @@ export function findInArpTable(table: string, address: string, device?: string):
   return undefined
 }
 
-/** One spelling per address: no zone, no IPv4 in IPv6 clothes, lower case. */
+/** One spelling per address, the kernel's (RFC 5952): no zone, no IPv4 in IPv6 clothes. */
 export function plainAddress(address: string): string {
   const bare = address.replace(/%.*$/, '').toLowerCase()
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/.test(bare) ? bare.slice('::ffff:'.length) : bare
+  if (/^::ffff:\d+\.\d+\.\d+\.\d+$/.test(bare)) return bare.slice('::ffff:'.length)
+  return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare
 }

@@ -57,6 +57,8 @@ test('an address has one spelling', () => {
   assert.equal(plainAddress('::ffff:10.77.0.11'), '10.77.0.11')
   assert.equal(plainAddress('FE80::1%br-lan'), 'fe80::1')
   assert.equal(plainAddress('10.77.0.11'), '10.77.0.11')
+  assert.equal(plainAddress('fd77:0:0:77:a1b2:c3d4:e5f6:0001'), 'fd77::77:a1b2:c3d4:e5f6:1')
+  assert.equal(plainAddress('not an address'), 'not an address')
 })
 
 test('limits are read back from what tc prints', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { assert as check, json, object, oneof, property, string } from 'fast-check'
 import { ADMISSIONS_MAX, LINE_BYTES_MAX, parseRequest } from '#edge/gate/protocol.ts'
 
 const mac = '02:77:00:00:00:11'
@@ -86,8 +86,8 @@ test('the longest reconcile that is allowed fits into one line', () => {
 })
 
 test('no text at all makes the parser throw', () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.json(), fc.object().map(line)), (text) => {
+  check(
+    property(oneof(string(), json(), object().map(line)), (text) => {
       parseRequest(text)
     }),
     { numRuns: 500 },
