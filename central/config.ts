@@ -1,0 +1,107 @@
+/** Central's configuration: flags over environment, read once, frozen. Secrets are kept in an object that is never logged. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+export type CentralConfig = {
+  /** Databases, photos and keys; only central's user may read it. */
+  dataDir: string
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Where the embedded broker listens; unused when `externalBroker`. */
+  mqttHost: string
+  mqttPort: number
+  externalBroker: boolean
+  /** How people reach central. With https the session cookie is `__Host-` and Secure. */
+  publicUrl: string | null
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed; nobody else's is. */
+  trustProxy: readonly string[]
+}
+export type CentralSecrets = {
+  databaseUrl: string | undefined
+  mqttUrl: string | undefined
+  mqttUsername: string | undefined
+  mqttPassword: string | undefined
+}
+export type ReadConfig =
+  | { ok: true; config: Readonly<CentralConfig>; secrets: Readonly<CentralSecrets>; flags: Flags }
+  | { ok: false; problem: string }
+export type Flags = { help: boolean; json: boolean; adminCode: boolean }
+
+export const CONFIG_HELP = `  --data DIR            folder for databases, photos and keys (DATA_DIR; default .state/central)
+  --host ADDRESS        address to serve people on (HOST; default 127.0.0.1)
+  --port N              port to serve people on, 0 for a free one (PORT; default 8080)
+  --public-url URL      how people reach it, e.g. https://kota.example.id (PUBLIC_URL)
+  --mqtt-host ADDRESS   address of the embedded broker (MQTT_HOST; default 127.0.0.1)
+  --mqtt-port N         port of the embedded broker, 0 for a free one (MQTT_PORT; default 1883)
+
+Environment only:
+  DATABASE_URL          postgres://… instead of SQLite in the data folder
+  MQTT_URL              another broker instead of the embedded one, with MQTT_USERNAME and MQTT_PASSWORD
+  TRUST_PROXY           addresses of reverse proxies, separated by commas`
+
+const OPTIONS = {
+  data: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'public-url': { type: 'string' },
+  'mqtt-host': { type: 'string' },
+  'mqtt-port': { type: 'string' },
+  'admin-code': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ReadConfig {
+  let flags
+  try {
+    flags = parseArgs({ args: [...argv], options: OPTIONS, strict: true }).values
+  } catch (error) {
+    return { ok: false, problem: `${error instanceof Error ? error.message.split('. ')[0] : 'unreadable flags'}. See --help.` }
+  }
+  const port = readPort(flags.port ?? env.PORT ?? '8080')
+  const mqttPort = readPort(flags['mqtt-port'] ?? env.MQTT_PORT ?? '1883')
+  if (port === null || mqttPort === null) return { ok: false, problem: 'A port is a whole number from 0 to 65535.' }
+  const publicUrl = readPublicUrl(flags['public-url'] ?? env.PUBLIC_URL)
+  if (publicUrl === undefined) return { ok: false, problem: 'The public URL must be http://… or https://… without a path.' }
+  const databaseUrl = env.DATABASE_URL || undefined
+  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) return { ok: false, problem: 'DATABASE_URL must begin with postgres://.' }
+  return {
+    ok: true,
+    config: Object.freeze({
+      dataDir: resolve(flags.data ?? env.DATA_DIR ?? '.state/central'),
+      host: flags.host ?? env.HOST ?? '127.0.0.1',
+      port,
+      mqttHost: flags['mqtt-host'] ?? env.MQTT_HOST ?? '127.0.0.1',
+      mqttPort,
+      externalBroker: Boolean(env.MQTT_URL),
+      publicUrl,
+      trustProxy: Object.freeze(
+        (env.TRUST_PROXY ?? '')
+          .split(',')
+          .map((address) => address.trim())
+          .filter(Boolean),
+      ),
+    }),
+    secrets: Object.freeze({
+      databaseUrl,
+      mqttUrl: env.MQTT_URL || undefined,
+      mqttUsername: env.MQTT_USERNAME || undefined,
+      mqttPassword: env.MQTT_PASSWORD || undefined,
+    }),
+    flags: { help: flags.help ?? false, json: flags.json ?? false, adminCode: flags['admin-code'] ?? false },
+  }
+}
+
+function readPort(text: string): number | null {
+  const port = Number(text)
+  return /^\d+$/.test(text) && port <= 65_535 ? port : null
+}
+
+/** Null when not given, undefined when unusable. */
+function readPublicUrl(text: string | undefined): string | null | undefined {
+  if (!text) return null
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.pathname === '/' ? url.origin : undefined
+}

@@ -1,0 +1,14 @@
+import { modules } from './modules.ts'
+import { seedCity } from './platform/city/store.ts'
+import { seedHolidays } from './platform/calendar/store.ts'
+import type { Database } from './platform/db/database.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { platformMigrations } from './platform/migrations.ts'
+
+/** Brings a database, empty or old, to what this version expects. Run before every start; on a ready one it changes nothing. */
+export async function prepareDatabase(database: Database): Promise<void> {
+  await migrate(database, [...platformMigrations, ...modules.flatMap((module) => module.migrations)])
+  await seedCity(database.db)
+  await seedHolidays(database.db)
+  for (const module of modules) await module.seed(database.db)
+}
