@@ -1,11 +1,9 @@
-import type { Gate, Mac } from '../gate/port.ts'
-import type { Recorder } from '../telemetry/port.ts'
+import type { Mac } from '../gate/port.ts'
 import type { Play } from '../wire/play.ts'
 import type { Usage } from '../wire/usage.ts'
-import { secondsBetween, type Now } from './moment.ts'
-import { decideProceed, standingOf, stayLeft, watchLeft, type Standing, type VisitPolicy } from './rules.ts'
-import { createStays, type EndCause } from './stays.ts'
-import type { VisitStore } from './store.ts'
+import { secondsBetween } from './moment.ts'
+import { decideProceed, standingOf, stayLeft, watchLeft, type Standing } from './rules.ts'
+import { createStays, type EndCause, type StaysDeps } from './stays.ts'
 import { tokenFits, watchToken } from './token.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -13,6 +11,8 @@ import { createWaiting } from './waiting.ts'
 const POLL_SECONDS = 15
 /** A look just before a stay ends catches its last octets while the kernel still has the counter. */
 const BEFORE_END_SECONDS = 0.5
+/** While a stay ends or the gate is not in line. */
+const POLL_SECONDS_MIN = 1
 /** The wire's bound on one usage record. */
 const USAGE_SECONDS_MAX = 3600
 
@@ -27,17 +27,7 @@ export type Look = { online: boolean; secondsLeft: number; upOctets: number; dow
 
 export type Sessions = ReturnType<typeof createSessions>
 
-export function createSessions(deps: {
-  store: VisitStore
-  gate: Gate
-  recorder: Recorder
-  policy: VisitPolicy
-  /** 16 hex digits by a keyed hash: a MAC address does not leave the box. */
-  pseudonym: (mac: Mac) => string
-  now: Now
-  key: Buffer
-  log: (line: string) => void
-}) {
+export function createSessions(deps: StaysDeps & { /** The box's visitor key: seals the forms. */ key: Buffer }) {
   const { store, policy, now, key, log } = deps
   const waiting = createWaiting({ store, now })
   const stays = createStays(deps)
@@ -61,13 +51,13 @@ export function createSessions(deps: {
 
   function schedule(): void {
     if (stopped) return
-    const untilEnd = (stays.soonestEnd() ?? Infinity) - BEFORE_END_SECONDS
-    const seconds = Math.min(POLL_SECONDS, Math.max(BEFORE_END_SECONDS * 2, untilEnd))
+    const untilEnd = stays.inDoubt() ? 0 : stays.soonestEnd() - BEFORE_END_SECONDS
+    const seconds = Math.min(POLL_SECONDS, Math.max(POLL_SECONDS_MIN, untilEnd))
     timer = setTimeout(() => {
       void poll()
         .catch((error: unknown) => log(`sessions: ${error instanceof Error ? error.message : String(error)}`))
         .finally(schedule)
-    }, seconds * 1000)
+    }, seconds * 1000).unref()
   }
 
   return {
