@@ -1,0 +1,55 @@
+/** The little that the simulated city must not forget between two starts: where its tapes begin, and events not yet delivered. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { WireRecord } from '#edge/wire/envelope.ts'
+
+const EventLane = Type.Object({ hi: Type.Integer({ minimum: 0 }), mark: Type.Integer({ minimum: 0 }), records: Type.Array(WireRecord) })
+const CityState = Type.Object({
+  v: Type.Literal(1),
+  base: Type.Integer({ minimum: 0 }),
+  everySeconds: Type.Integer({ minimum: 1 }),
+  /** Makes the epochs of this generation of tapes. */
+  generation: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  savedAt: Type.Integer({ minimum: 0 }),
+  events: Type.Record(Type.String(), EventLane),
+})
+export type CityState = Static<typeof CityState>
+export type EventLane = Static<typeof EventLane>
+
+const schema = Compile(CityState)
+
+/**
+ * The state to go on with, or a new one that begins `backfillMilliseconds` ago: at the first start, when the rhythm was
+ * changed, and when the city stood still for longer than would be filled in.
+ */
+export function loadState(
+  file: string,
+  now: number,
+  everySeconds: number,
+  backfillMilliseconds: number,
+): { state: CityState; isNew: boolean } {
+  const kept = readState(file)
+  if (kept && kept.everySeconds === everySeconds && kept.savedAt <= now && now - kept.savedAt < backfillMilliseconds)
+    return { state: kept, isNew: false }
+  const generation = randomBytes(8).toString('hex')
+  const base = now - backfillMilliseconds
+  return { state: { v: 1, base: base - (base % 60_000), everySeconds, generation, savedAt: now, events: {} }, isNew: true }
+}
+
+function readState(file: string): CityState | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return schema.Check(value) ? value : undefined
+  } catch {
+    // Absent or torn: nothing real is lost, the city begins anew.
+    return undefined
+  }
+}
+
+export function saveState(file: string, state: CityState, now: number): void {
+  state.savedAt = now
+  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
