@@ -62,13 +62,19 @@ function announce(keeper: Keeper): void {
 
 function watch(keeper: Keeper): () => void {
   let verifying = false
+  let again = false
   const verify = (): void => {
+    // What happens during a look may have happened behind its back.
+    again = verifying
     if (verifying) return
     verifying = true
     keeper
       .verify()
       .catch((cause: unknown) => log(reasonOf(cause)))
-      .finally(() => (verifying = false))
+      .finally(() => {
+        verifying = false
+        if (again) verify()
+      })
   }
   const sweep = (): void => void keeper.sweep().catch((cause: unknown) => log(reasonOf(cause)))
   const watcher = watchRuleset(verify)

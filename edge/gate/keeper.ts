@@ -21,7 +21,9 @@ export async function createKeeper(facts: GateFacts, { now, onState, log }: Surr
   const holdings = emptyHoldings()
   const shaper = createShaper(facts)
   let state: GateState = 'failed'
-  let expectedTable: string | undefined
+  /** How the kernel spells our table; the same after every load, so an edit that slips in later is seen as one. */
+  let spelling: string | undefined
+  let loaded = false
   let tail: Promise<unknown> = Promise.resolve()
   let commitAhead: Promise<void> | undefined
 
@@ -44,10 +46,12 @@ export async function createKeeper(facts: GateFacts, { now, onState, log }: Surr
       const at = now()
       await loadNft(rulesetText(facts, allElements(holdings, at, octets)))
       markAllCommitted(holdings, at)
-      expectedTable = await readTableText()
+      const read = await readTableText()
+      if (read === undefined || read !== (spelling ??= read)) throw new Error('the table was changed by somebody else while it was loading')
+      loaded = true
       become('enforcing')
     } catch (cause) {
-      expectedTable = undefined
+      loaded = false
       become('failed')
       throw cause
     }
@@ -60,7 +64,7 @@ export async function createKeeper(facts: GateFacts, { now, onState, log }: Surr
       const at = now()
       const text = changedElements(holdings, at)
       try {
-        if (expectedTable === undefined) throw new Error('the table is not loaded')
+        if (!loaded) throw new Error('the table is not loaded')
         if (text !== '') await loadNft(text)
         markCommitted(holdings, at)
       } catch (cause) {
@@ -134,8 +138,8 @@ export async function createKeeper(facts: GateFacts, { now, onState, log }: Surr
     /** Compares the kernel with what was written; repairs it when somebody flushed or edited the table. */
     verify: (): Promise<void> =>
       inTurn(async () => {
-        if (expectedTable !== undefined && (await readTableText()) === expectedTable) return ensureRoutingRules(facts.lan)
-        log(expectedTable === undefined ? 'the table is not loaded, trying again' : 'the table was lost or edited, writing it anew')
+        if (loaded && (await readTableText()) === spelling) return ensureRoutingRules(facts.lan)
+        log(loaded ? 'the table was lost or edited, writing it anew' : 'the table is not loaded, trying again')
         await writeTable()
       }),
 
