@@ -14,12 +14,12 @@ export const files = {
   radius: join(stateDir, 'radius.json'),
   wall: join(stateDir, 'wall.json'),
   fleetNodes: join(stateDir, 'fleet-nodes.json'),
-  fleetState: join(stateDir, 'fleet'),
+  fleetState: join(stateDir, 'fleet-state.json'),
 }
 
 export function prepareState(reset: boolean): void {
   if (reset) rmSync(stateDir, { recursive: true, force: true })
-  for (const folder of [stateDir, files.logs, files.central, files.edge, files.fleetState]) mkdirSync(folder, { recursive: true })
+  for (const folder of [stateDir, files.logs, files.central, files.edge]) mkdirSync(folder, { recursive: true })
   chmodSync(stateDir, 0o700)
 }
 
