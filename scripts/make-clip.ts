@@ -92,7 +92,9 @@ function encoderArguments(sound: string, { large, small }: Sizes): string[] {
   const words = (line: string) => line.split(' ')
   const output = (picture: string, cap: number, file: string) => [
     ...words(`-map ${picture} -map 1:a -t ${seconds}`),
-    ...words(`-c:v libx264 -profile:v main -preset medium -crf 25 -maxrate ${cap}k -bufsize ${2 * cap}k -threads 2`),
+    ...words(`-c:v libx264 -profile:v main -preset medium -crf 25 -maxrate ${cap}k -bufsize ${2 * cap}k`),
+    // One thread per size: with more, x264's rate control depends on who finishes first, and the hash in the name would vary.
+    ...words('-threads 1'),
     ...words(`-pix_fmt yuv420p -g ${gop} -keyint_min ${gop} -sc_threshold 0`),
     // Phones guess the colour matrix unless told; telling them keeps the green green.
     ...words('-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv'),
