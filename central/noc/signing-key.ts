@@ -1,5 +1,5 @@
 /** The key central signs its downward words with. Boxes carry the public half; losing this file means visiting every box. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -26,7 +26,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 async function create(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const draft = `${file}.${process.pid}.new`
+  const draft = `${file}.${randomUUID()}.new`
   await writeDurably(draft, pem)
   try {
     // Fails where another process was first, instead of replacing its key.

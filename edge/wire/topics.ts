@@ -29,6 +29,9 @@ export function shardOf(node: string): string {
 
 export const nodeTopic = (node: string, leaf: UpLeaf | DownLeaf): string => `bc/v1/${shardOf(node)}/${node}/${leaf}`
 
+/** For a broker's access list, which knows a box by its name only and cannot compute the shard; ingest checks the shard again. */
+export const anyShardTopic = (node: string, leaf: UpLeaf | DownLeaf): string => `bc/v1/+/${node}/${leaf}`
+
 /** The filter central's ingest subscribes to, for one leaf and every node (or one shard's nodes). */
 export const fleetFilter = (leaf: UpLeaf, shard: string = '+'): string => `bc/v1/${shard}/+/${leaf}`
 

@@ -31,7 +31,7 @@ function frame(from: number, to: number, stepMs: number): Map<number, SeriesPoin
   return points
 }
 
-/** A share of a minute below this is the jitter of two neighbours, not a measurement of its own. */
+/** Less of a minute than this is a neighbour's edge: its octets count, but it says nothing about who was online. */
 const COVERED_MS_MIN = 1_000
 
 export function minuteSeries(from: number, to: number, usage: Sample<Usage>[], health: Sample<Health>[]): SeriesPoint[] {
@@ -49,8 +49,8 @@ export function minuteSeries(from: number, to: number, usage: Sample<Usage>[], h
   }
   for (const [t, sums] of covered) {
     const point = points.get(t)
-    if (!point || sums.coveredMs < COVERED_MS_MIN) continue
-    point.online = sums.onlineMs / sums.coveredMs
+    if (!point) continue
+    if (sums.coveredMs >= COVERED_MS_MIN) point.online = sums.onlineMs / sums.coveredMs
     point.downOctets = sums.downOctets
     point.upOctets = sums.upOctets
   }

@@ -249,6 +249,8 @@ async function prune(sql: SqlPort, now: number): Promise<number> {
   }
   const old = (table: string, key: string) => `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table}`
   await remove(`${old('session', 'node, id')} WHERE placed_at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.sessionMs])
+  // Refused payloads may hold a citizen's words, so they do not stay for ever either.
+  await remove(`${old('quarantine', 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND received_at < $1`, [now - RETENTION.refusedMs])
   for (const table of ['gap', 'node_event'])
     await remove(`${old(table, 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND at < $1`, [now - RETENTION.hourMs])
   return rows

@@ -191,5 +191,12 @@ export const RAW_READ_MAX = 6_000
 export const QUARANTINE_ROWS_MAX = 10_000
 const DAY_MS = 86_400_000
 /** Raw records and minutes are for looking back a month; hours for comparing years; days stay. */
-export const RETENTION = { rawMs: 35 * DAY_MS, minuteMs: 35 * DAY_MS, hourMs: 730 * DAY_MS, sessionMs: 90 * DAY_MS, keptMs: 365 * DAY_MS }
+export const RETENTION = {
+  rawMs: 35 * DAY_MS,
+  minuteMs: 35 * DAY_MS,
+  hourMs: 730 * DAY_MS,
+  sessionMs: 90 * DAY_MS,
+  keptMs: 365 * DAY_MS,
+  refusedMs: 90 * DAY_MS,
+}
 export const PRUNE_ROWS = 2_000

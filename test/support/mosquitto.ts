@@ -1,0 +1,91 @@
+/** Debian's Mosquitto with the files provisioning renders, on a loopback port of its own. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mosquittoAcl, mosquittoConfig, mosquittoPassword } from '#provisioning/render/broker-acl.ts'
+
+export type TestMosquitto = {
+  port: number
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const BINARY = '/usr/sbin/mosquitto'
+const START_MILLISECONDS = 10_000
+
+export const mosquittoMissing = (): string | null => (existsSync(BINARY) ? null : 'Mosquitto is not installed (apt-get install mosquitto)')
+
+/** `users`: name → password. `central` may do everything in our topics; the rest are boxes. */
+export async function startMosquitto(central: string, users: Map<string, string>): Promise<TestMosquitto> {
+  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
+  // Started as root it becomes the user "mosquitto", who must be able to read these.
+  chmodSync(folder, 0o755)
+  const aclFile = join(folder, 'acl')
+  const passwordFile = join(folder, 'passwords')
+  writeFileSync(aclFile, mosquittoAcl(central))
+  writeFileSync(passwordFile, [...users].map(([name, token]) => `${mosquittoPassword(name, token, randomBytes(12))}\n`).join(''))
+  const port = await freePort()
+  const config = join(folder, 'mosquitto.conf')
+  writeFileSync(config, mosquittoConfig({ listen: `${port} 127.0.0.1`, aclFile, passwordFile }))
+  let server: ChildProcess | undefined
+
+  const start = async () => {
+    const started = spawn(BINARY, ['-c', config, '-v'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    server = started
+    let log = ''
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`Mosquitto did not start:\n${log}`)), START_MILLISECONDS)
+      started.once('exit', () => reject(new Error(`Mosquitto ended:\n${log}`)))
+      started.stderr.setEncoding('utf8').on('data', (text: string) => {
+        log = (log + text).slice(-8_000)
+        if (!/mosquitto version .* running/.test(log)) return
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return
+    const ended = once(server, 'exit')
+    server.kill(signal)
+    await ended
+  }
+  await start()
+  return {
+    port,
+    start,
+    kill: () => end('SIGKILL'),
+    async stop() {
+      await end('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The password line as Mosquitto's own tool makes it. */
+export function hashedByMosquitto(name: string, password: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-passwd-'))
+  try {
+    const file = join(folder, 'passwords')
+    writeFileSync(file, `${name}:${password}\n`)
+    execFileSync('mosquitto_passwd', ['-U', file], { stdio: 'pipe' })
+    return readFileSync(file, 'utf8').trim()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (!address || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
