@@ -13,12 +13,12 @@ export const paths: typeof PORTAL_PATHS = {
 
 export const LANGUAGE_LIST: typeof LANGUAGES & readonly Language[] = ['id', 'en', 'jv']
 
-/** A link in the reader's language: captive browsers lose cookies, so the choice travels in the address. */
-export const linkTo = (path: string, language: Language): string => withQuery(path, 'b', language)
-
-/** Sets one query value on a path of this box. Anything that is not such a path becomes the welcome page. */
-export function withQuery(path: string, name: string, value: string): string {
+/**
+ * A link in the reader's language: captive browsers lose cookies, so the choice travels in the address.
+ * Anything that is not a path of this box becomes the welcome page.
+ */
+export function linkTo(path: string, language: Language): string {
   const url = new URL(path.startsWith('/') && !/^\/[/\\]/.test(path) ? path : '/', 'http://box.invalid')
-  url.searchParams.set(name, value)
+  url.searchParams.set('b', language)
   return url.pathname + url.search
 }

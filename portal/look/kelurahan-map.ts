@@ -5,7 +5,7 @@
  */
 import { CELLS } from './kelurahan-cells.ts'
 
-export type MapPoint = readonly [x: number, y: number]
+type MapPoint = readonly [x: number, y: number]
 
 export type MapArea = {
   /** Kemendagri code, e.g. 35.77.01.1001. */
