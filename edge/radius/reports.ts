@@ -20,37 +20,46 @@ export type Reporter = { wake(): void; close(): void }
 export function reporter({ store, recorder, onFailure }: { store: SessionsStore; recorder: Recorder; onFailure: () => void }): Reporter {
   let scheduled: NodeJS.Immediate | undefined
   let retry: NodeJS.Timeout | undefined
+  let closed = false
 
   const round = (): void => {
     scheduled = undefined
     const pending = store.pendingReports(REPORTS_AT_ONCE)
     const until = performance.now() + ROUND_MS
     let taken = 0
-    try {
-      for (const { seq, body } of pending) {
+    let failed = false
+    for (const { seq, body } of pending) {
+      try {
         recorder.record('session', body)
-        taken = seq
-        if (performance.now() > until) break
+      } catch {
+        failed = true
+        break
       }
-      if (taken > 0) store.reported(taken)
-      if (pending.length > 0) wake()
-    } catch {
-      // Nothing is lost: the report stays where it is until the disk has room again.
-      onFailure()
-      retry ??= setTimeout(() => {
-        retry = undefined
-        wake()
-      }, RETRY_MS).unref()
+      taken = seq
+      if (performance.now() > until) break
     }
+    if (taken > 0 && store.reported(taken) === 'failed') failed = true
+    if (failed) retryLater()
+    else if (pending.length > 0) wake()
+  }
+
+  /** Nothing is lost: the report stays where it is until the disk has room again. */
+  const retryLater = (): void => {
+    onFailure()
+    retry ??= setTimeout(() => {
+      retry = undefined
+      wake()
+    }, RETRY_MS).unref()
   }
 
   const wake = (): void => {
-    if (retry === undefined) scheduled ??= setImmediate(round)
+    if (retry === undefined && !closed) scheduled ??= setImmediate(round)
   }
 
   return {
     wake,
     close() {
+      closed = true
       if (scheduled) clearImmediate(scheduled)
       clearTimeout(retry)
     },

@@ -46,7 +46,7 @@ export type Radius = {
   counters(): RadiusCounters
   /** Takes effect with the next request. @throws Error naming the user whose entry is wrong, and keeps the old ones. */
   replaceUsers(users: EdgeConfig['radius']['users']): void
-  /** What is waiting is committed and answered first. */
+  /** What is waiting is committed and answered first; reports not yet taken are told at the next start. */
   close(): Promise<void>
 }
 
@@ -98,6 +98,17 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
   // What was committed but not yet told when the box last stopped.
   reports.wake()
 
+  const shutDown = async (): Promise<void> => {
+    clearInterval(sweeping)
+    for (const socket of [auth, acct]) socket.removeAllListeners('message')
+    reports.close()
+    store.close()
+    for (let turn = 0; desk.sending > 0 && turn < CLOSING_TURNS_MAX; turn++) await new Promise(setImmediate)
+    desk.closed = true
+    await Promise.all([auth, acct].map((socket) => new Promise<void>((closed) => socket.close(closed))))
+  }
+  let closing: Promise<void> | undefined
+
   return {
     authPort: auth.address().port,
     acctPort: acct.address().port,
@@ -105,14 +116,6 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
     replaceUsers(replacement) {
       desk.users = userTable(replacement)
     },
-    async close() {
-      clearInterval(sweeping)
-      for (const socket of [auth, acct]) socket.removeAllListeners('message')
-      reports.close()
-      store.close()
-      for (let turn = 0; desk.sending > 0 && turn < CLOSING_TURNS_MAX; turn++) await new Promise(setImmediate)
-      desk.closed = true
-      await Promise.all([auth, acct].map((socket) => new Promise<void>((closed) => socket.close(closed))))
-    },
+    close: () => (closing ??= shutDown()),
   }
 }

@@ -57,7 +57,7 @@ export type SessionsStore = {
   sweep(now: number): Committed
   pendingReports(limit: number): PendingReport[]
   /** The outbox has everything up to this seq. */
-  reported(seq: number): void
+  reported(seq: number): Committed
   sessions(): AcctSession[]
   /** Commits what waits, then closes. */
   close(): void
@@ -65,7 +65,7 @@ export type SessionsStore = {
 
 /** @throws when the file cannot be opened or belongs to a newer version. */
 export function openSessionsStore(file: string): SessionsStore {
-  const db = openDatabase(file)
+  const db = openSessionsDatabase(file)
   const sql = prepare(db)
   let waiting: { record: AccountingRecord; done: (outcome: Committed) => void }[] = []
   let flushing: NodeJS.Immediate | undefined
@@ -129,9 +129,10 @@ export function openSessionsStore(file: string): SessionsStore {
       })
     },
     pendingReports: (limit) => sql.reports.all(limit).map(({ seq, body }) => ({ seq, body: JSON.parse(body) as Session })),
-    reported(seq) {
-      reportsPending -= sql.dropReports.run(seq).changes
-    },
+    reported: (seq) =>
+      commit(() => {
+        reportsPending -= sql.dropReports.run(seq).changes
+      }),
     sessions: () => sql.everything.all(),
     close() {
       if (flushing) clearImmediate(flushing)
@@ -141,7 +142,7 @@ export function openSessionsStore(file: string): SessionsStore {
   }
 }
 
-function openDatabase(file: string): Database.Database {
+export function openSessionsDatabase(file: string): Database.Database {
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   // On every open: a WAL file opened again falls back to NORMAL, which can lose what was answered for.

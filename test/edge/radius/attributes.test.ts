@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import {
+  ATTRIBUTE,
+  integerAttribute,
+  octetsAttribute,
+  readAddress,
+  readInteger,
+  readVendor,
+  textAttribute,
+  vendorAttribute,
+} from '#edge/radius/attributes.ts'
+import { normaliseMac } from '#edge/radius/mac.ts'
+import { decodePacket, encodePacket, type Attribute, type Packet } from '#edge/radius/packet.ts'
+
+function packetWith(...attributes: Attribute[]): Packet {
+  const result = decodePacket(encodePacket({ code: 1, identifier: 1, authenticator: Buffer.alloc(16), attributes })!)
+  assert.ok(result.ok)
+  return result.packet
+}
+
+test('no two names of the dictionary share a number', () => {
+  const types = Object.values(ATTRIBUTE).map(({ type }) => type)
+  assert.equal(new Set(types).size, types.length)
+})
+
+test('integers keep all 32 bits, and an integer of another length says nothing', () => {
+  assert.equal(readInteger(packetWith(integerAttribute('Acct-Input-Octets', 0xffff_ffff)), 'Acct-Input-Octets'), 0xffff_ffff)
+  assert.equal(readInteger(packetWith({ type: 42, value: Buffer.alloc(3) }), 'Acct-Input-Octets'), undefined)
+  assert.equal(readInteger(packetWith(), 'Acct-Input-Octets'), undefined)
+})
+
+test('addresses are read as text in both families', () => {
+  assert.equal(readAddress(packetWith({ type: 4, value: Buffer.from([10, 77, 0, 1]) }), 'NAS-IP-Address'), '10.77.0.1')
+  const ipv6 = Buffer.from('fd0000000000000000000000000000a1', 'hex')
+  assert.equal(readAddress(packetWith({ type: 95, value: ipv6 }), 'NAS-IPv6-Address'), 'fd00:0:0:0:0:0:0:a1')
+  assert.equal(readAddress(packetWith({ type: 4, value: Buffer.alloc(5) }), 'NAS-IP-Address'), undefined)
+})
+
+test('text travels as UTF-8 and octets as they are', () => {
+  assert.deepEqual(textAttribute('Reply-Message', 'aé'), { type: 18, value: Buffer.from([0x61, 0xc3, 0xa9]) })
+  assert.equal(octetsAttribute('Class', Buffer.from([0, 255])).value[1], 255)
+})
+
+test('vendor attributes survive their container', () => {
+  const attribute = fc.record({ type: fc.integer({ min: 0, max: 255 }), value: fc.uint8Array({ maxLength: 60 }) })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), fc.array(attribute, { maxLength: 4 }), (vendorId, attributes) => {
+      const back = readVendor(vendorAttribute({ vendorId, attributes }).value)
+      assert.equal(back?.vendorId, vendorId)
+      assert.deepEqual(
+        back.attributes.map(({ type, value }) => [type, ...value]),
+        attributes.map(({ type, value }) => [type, ...value]),
+      )
+    }),
+  )
+})
+
+test('a vendor container without a vendor or with a broken list is not one', () => {
+  for (const octets of [[], [0, 0, 1], [0, 0, 0, 9, 1], [0, 0, 0, 9, 1, 1], [0, 0, 0, 9, 1, 9, 0]])
+    assert.equal(readVendor(Uint8Array.from(octets)), undefined, String(octets))
+})
+
+test("every vendor's way of writing a MAC address comes out the same", () => {
+  const forms = [
+    'AA-BB-CC-DD-EE-0F',
+    'aa:bb:cc:dd:ee:0f',
+    'aabb.ccdd.ee0f',
+    'AABBCC-DDEE0F',
+    'aabb-ccdd-ee0f',
+    'AABBCCDDEE0F',
+    'aa bb cc dd ee 0f',
+  ]
+  for (const form of forms) assert.equal(normaliseMac(form), 'aa:bb:cc:dd:ee:0f', form)
+})
+
+test('what is not exactly one MAC address is none', () => {
+  for (const text of [
+    '',
+    '62812345678',
+    'aa:bb:cc:dd:ee',
+    'aa:bb:cc:dd:ee:ff:00',
+    'gg:bb:cc:dd:ee:ff',
+    'aa--bb:cc:dd:ee:ff',
+    'AA-BB-CC-DD-EE-FF:ssid',
+  ])
+    assert.equal(normaliseMac(text), undefined, text)
+})
