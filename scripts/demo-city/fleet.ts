@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { VERSION } from '#edge/version.ts'
@@ -247,6 +248,9 @@ function ended(): Promise<void> {
   })
 }
 
+// A young generation of the usual size grows to 50 MB while the history goes out, and never shrinks.
+setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--max-semi-space-size=2')
 await main().then(
   () => process.exit(0),
   (error: unknown) => {

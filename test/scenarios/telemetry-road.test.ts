@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { seededRandom } from '#test/edge/telemetry/simulated-road.ts'
+import { seededRandom } from '#scripts/demo-city/random.ts'
 import { freePort, kill, startMosquitto, startProgram } from '#test/support/telemetry/processes.ts'
 import type { Accepted, BoxSetup, CentralSetup } from '#test/support/telemetry/setup.ts'
 

@@ -8,6 +8,7 @@ import type { UplinkOutbox } from '#edge/telemetry/outbox.ts'
 import type { Ack } from '#edge/wire/ack.ts'
 import { encodePacket, type Batch, type Lane, type WireRecord } from '#edge/wire/envelope.ts'
 import type { Hello } from '#edge/wire/hello.ts'
+import { seededRandom } from '#scripts/demo-city/random.ts'
 
 export type Life = {
   /** seq → how often central stored it. */
@@ -25,18 +26,6 @@ type Packet = { to: 'central' | 'box'; connection: number; at: number; message: 
 
 const EPOCH = '00000000000000aa'
 const LANES = ['t', 'e'] as const
-
-/** mulberry32: small, seeded, good enough to choose faults. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 15), z | 1)
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61)
-    return ((z ^ (z >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 function memoryOutbox() {
   const rows: Record<Lane, number[]> = { t: [], e: [] }

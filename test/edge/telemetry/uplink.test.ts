@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { Aedes, type AedesPublishPacket } from 'aedes'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { backoffMilliseconds } from '#edge/telemetry/backoff.ts'
+import { BATCH_JSON_BYTES_MAX, cutBatch } from '#edge/telemetry/batch.ts'
+import { openOutbox } from '#edge/telemetry/outbox.ts'
+import { startUplink, type UplinkOptions } from '#edge/telemetry/uplink.ts'
+import type { Ack } from '#edge/wire/ack.ts'
+import { decodePacket, encodePacket, PACKET_BYTES_MAX, type Batch } from '#edge/wire/envelope.ts'
+import type { Hello } from '#edge/wire/hello.ts'
+import type { KeptMessage } from '#edge/wire/kept-message.ts'
+import { signFor } from '#edge/wire/signed.ts'
+import type { Status } from '#edge/wire/status.ts'
+import { nodeTopic, parseTopic } from '#edge/wire/topics.ts'
+import { complaint, health, session, usage } from './bodies.ts'
+
+const node = 'klegen-01'
+const centralKeys = generateKeyPairSync('ed25519')
+const pem = (key: typeof centralKeys.publicKey) => key.export({ type: 'spki', format: 'pem' }) as string
+
+test('on a connection the live status comes first, then the question, and data only after central’s answer', async (t) => {
+  const road = await openRoad(t)
+  road.outbox.record('complaint', complaint('AAAA-BBBB'))
+  road.start({ liveStatus: () => ({ usage: usage(), health: health() }), times: { statusSeconds: 0.2 } })
+  await road.until(() => road.heard.length === 3)
+  assert.deepEqual(
+    road.heard.map(({ leaf }) => leaf),
+    ['s', 'hello', 's'],
+    'nothing is sent into the dark, though the box lives on',
+  )
+  const status = road.heard[0]!.message as Status
+  assert.ok(status.online && status.usage && status.health)
+  assert.ok(road.heard[0]!.retained)
+
+  road.ack({ e: 0 })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'e'))
+  const batch = road.heard.at(-1)!.message as Batch
+  assert.equal(batch.records[0]?.kind, 'complaint')
+  assert.ok(!road.outbox.eventDelivered(1), 'a PUBACK is not an ack')
+  road.ack({ e: 1 })
+  await road.until(() => road.outbox.eventDelivered(1))
+  assert.deepEqual(road.uplink().centralMark(), { t: 0, e: 1 })
+})
+
+test('silence is answered by a question, and the answer by sending again from central’s mark', async (t) => {
+  const road = await openRoad(t)
+  for (let i = 0; i < 3; i++) road.outbox.record('session', session(`p-${i}`))
+  road.start({ times: { ackTimeoutSeconds: 0.2 } })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'hello'))
+  road.ack({ e: 1 })
+  await road.until(() => road.heard.filter(({ leaf }) => leaf === 'hello').length >= 2)
+  road.ack({ e: 1 })
+  await road.until(() => road.heard.filter(({ leaf }) => leaf === 'e').length >= 2)
+  const batches = road.heard.filter(({ leaf }) => leaf === 'e').map(({ message }) => (message as Batch).records.map(({ seq }) => seq))
+  assert.deepEqual(batches, [
+    [2, 3],
+    [2, 3],
+  ])
+})
+
+test('a message from central is stored, then confirmed once, however often it comes', async (t) => {
+  const road = await openRoad(t)
+  const kept: KeptMessage[] = []
+  road.start({ onKept: (message) => kept.push(message) })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'hello'))
+  const message: KeptMessage = { id: 'm-1', kind: 'ticket', ticket: { code: 'AAAA-BBBB', version: 2, status: 'proses', at: 1 } }
+  road.tell(message)
+  road.tell(message)
+  await road.until(() => kept.length === 2)
+  assert.deepEqual(
+    road.outbox.pending('e', 0, 10).map(({ body }) => body),
+    [{ message: 'm-1' }],
+  )
+
+  road.ack({ e: 1 })
+  await road.until(() => road.outbox.eventDelivered(1))
+  road.tell(message)
+  await road.until(() => road.outbox.bounds('e').hi === 2)
+})
+
+test('what is not signed by central changes nothing and is counted', async (t) => {
+  const road = await openRoad(t)
+  const kept: KeptMessage[] = []
+  road.start({ onKept: (message) => kept.push(message) })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'hello'))
+  const message: KeptMessage = { id: 'm-1', kind: 'ticket', ticket: { code: 'AAAA-BBBB', version: 2, status: 'ditutup', at: 1 } }
+  const stranger = generateKeyPairSync('ed25519').privateKey
+  road.publish('x', encodePacket(signFor(nodeTopic(node, 'x'), message, stranger)))
+  road.publish('x', encodePacket(signFor(nodeTopic('klegen-02', 'x'), message, centralKeys.privateKey)))
+  road.publish('x', Buffer.from('{"v":1'))
+  road.publish('ack', Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))
+  road.publish('ack', encodePacket({ v: 1, epoch: road.outbox.epoch(), t: -1, e: 0, at: 0, window: 1 }))
+  await road.until(() => road.uplink().counters().bad === 5)
+  assert.deepEqual(kept, [])
+  assert.equal(road.outbox.bounds('e').hi, 0)
+  assert.ok(road.uplink().connected())
+})
+
+test('a message that could not be stored is not confirmed', async (t) => {
+  const road = await openRoad(t)
+  let tries = 0
+  road.start({
+    onKept() {
+      tries += 1
+      throw new Error('disk full')
+    },
+  })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'hello'))
+  road.tell({ id: 'm-1', kind: 'ticket', ticket: { code: 'AAAA-BBBB', version: 1, status: 'menunggu', at: 1 } })
+  await road.until(() => tries === 1)
+  assert.equal(road.outbox.bounds('e').hi, 0)
+})
+
+test('a torn connection is told by the last will, a goodbye by the box itself, each with its connection', async (t) => {
+  const road = await openRoad(t)
+  const statuses = () => road.heard.filter(({ leaf }) => leaf === 's').map(({ message }) => message as Status)
+  road.start({})
+  await road.until(() => statuses().length === 1)
+  road.tear()
+  await road.until(() => statuses().length === 3)
+  const online = statuses().filter((status) => status.online)
+  const offline = statuses().filter((status) => !status.online)
+  assert.equal(offline.length, 1)
+  assert.equal(offline[0]!.connection, online[0]!.connection, 'the will belongs to the torn connection')
+  assert.notEqual(online[1]!.connection, online[0]!.connection)
+
+  await road.uplink().close()
+  await road.until(() => statuses().length === 4)
+  assert.deepEqual([statuses()[3]!.online, statuses()[3]!.connection], [false, online[1]!.connection])
+  assert.ok(!road.uplink().connected())
+})
+
+test('a refused token is tried again later, quietly, and takes nothing down', async (t) => {
+  const road = await openRoad(t, { refuse: true })
+  const said: string[] = []
+  road.start({ log: (message) => said.push(message) })
+  await road.until(() => road.refused() >= 3)
+  assert.ok(!road.uplink().connected())
+  assert.equal(said.length, 1, 'one line for all of it')
+  road.outbox.record('complaint', complaint('AAAA-BBBB'))
+})
+
+test('batches are cut so that their packets fit, whatever they hold', (t) => {
+  const outbox = openTempOutbox(t)
+  for (let i = 0; i < 60; i++) outbox.record('complaint', { ...complaint('AAAA-BBBB'), text: '\u0001'.repeat(2_000) })
+  const seqs: number[] = []
+  for (let after = 0; ;) {
+    const batch = cutBatch(outbox, node, 'e', after)
+    if (!batch) break
+    const json = Buffer.byteLength(JSON.stringify(batch))
+    assert.ok(json < BATCH_JSON_BYTES_MAX + 1_000 && json < PACKET_BYTES_MAX)
+    seqs.push(...batch.records.map(({ seq }) => seq))
+    after = batch.records.at(-1)!.seq
+  }
+  assert.deepEqual(
+    seqs,
+    Array.from({ length: 60 }, (_, i) => i + 1),
+  )
+})
+
+test('tries to connect lie further apart each time, up to the limit, and never in step', () => {
+  const backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
+  assert.equal(backoffMilliseconds(0, backoff, 0), 500)
+  assert.equal(backoffMilliseconds(0, backoff, 1), 1_500)
+  assert.equal(backoffMilliseconds(3, backoff, 0.5), 8_000)
+  assert.equal(backoffMilliseconds(1_000, backoff, 0), 30_000)
+  assert.equal(backoffMilliseconds(1_000, backoff, 1), 60_000)
+})
+
+function openTempOutbox(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'uplink-'))
+  const outbox = openOutbox({ file: join(folder, 'outbox.db'), bytesMax: 8 * 1024 * 1024, groupSeconds: 60 })
+  t.after(() => {
+    outbox.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return outbox
+}
+
+/** A real broker under the test's hand; central's part is played by the test itself. */
+async function openRoad(t: TestContext, { refuse = false } = {}) {
+  const outbox = openTempOutbox(t)
+  const heard: { leaf: string; message: unknown; retained: boolean }[] = []
+  const sockets = new Set<Socket>()
+  let refused = 0
+  const aedes = new Aedes({
+    authenticate: (_client, _username, _password, done) => {
+      if (!refuse) return done(null, true)
+      refused += 1
+      done(Object.assign(new Error('not authorized'), { returnCode: 5 as const }), false)
+    },
+    published(packet: AedesPublishPacket, client, done) {
+      const leaf = parseTopic(packet.topic)?.leaf
+      const decoded = decodePacket(packet.payload as Buffer)
+      // The will has no client of its own any more, yet it is the box's word.
+      if (leaf && decoded.ok && (client || leaf === 's'))
+        heard.push({ leaf, message: decoded.value as Hello | Batch | Status, retained: packet.retain })
+      done(null)
+    },
+  })
+  await aedes.listen()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    aedes.handle(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  let uplink: ReturnType<typeof startUplink> | undefined
+  t.after(async () => {
+    await uplink?.close()
+    await new Promise<void>((resolve) => aedes.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+
+  const publish = (leaf: 'ack' | 'x', payload: Buffer) =>
+    aedes.publish({ cmd: 'publish', topic: nodeTopic(node, leaf), payload, qos: 1, dup: false, retain: false }, () => {})
+  return {
+    outbox,
+    heard,
+    publish,
+    start(options: Partial<UplinkOptions>) {
+      uplink = startUplink({
+        node,
+        mqtt: { url: `mqtt://127.0.0.1:${port}`, token: 'x'.repeat(40), centralKey: pem(centralKeys.publicKey) },
+        version: 'test',
+        outbox,
+        liveStatus: () => ({}),
+        onKept: () => {},
+        backoff: { firstMilliseconds: 20, maxMilliseconds: 100 },
+        ...options,
+      })
+    },
+    uplink: () => uplink!,
+    refused: () => refused,
+    tear: () => sockets.forEach((socket) => socket.destroy()),
+    ack: (marks: Partial<Ack>) =>
+      publish('ack', encodePacket({ v: 1, epoch: outbox.epoch(), t: 0, e: 0, at: Date.now(), window: 4, ...marks })),
+    tell: (message: KeptMessage) => publish('x', encodePacket(signFor(nodeTopic(node, 'x'), message, centralKeys.privateKey))),
+    async until(condition: () => boolean) {
+      const limit = performance.now() + 10_000
+      while (!condition()) {
+        if (performance.now() > limit)
+          assert.fail(`waited in vain: ${condition.toString()}; heard ${heard.map(({ leaf }) => leaf).join(' ')}`)
+        await setTimeout(10)
+      }
+    },
+  }
+}
