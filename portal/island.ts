@@ -3,12 +3,15 @@
  * and nothing here is trusted: the box counts the time itself. Captive browsers throw on storage, so every touch is guarded.
  */
 
+/** As often as the box reads its counters. */
+const FRESH_MS = 15_000
 /** A film that has not started by then will not: show its words instead. */
 const FILM_PATIENCE_MS = 8_000
 
 countDown()
 playFilm()
 keepDraft()
+keepFresh()
 
 function countDown(): void {
   const form = document.querySelector<HTMLFormElement>('[data-seconds]')
@@ -19,15 +22,18 @@ function countDown(): void {
   const end = Date.now() + total * 1000
   const bar = form.querySelector<HTMLProgressElement>('progress')
   const areas = shuffled([...document.querySelectorAll('.hero .motif path:not(.lit)')])
+  let timer: ReturnType<typeof setTimeout> | undefined
   const tick = (): void => {
-    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
+    clearTimeout(timer)
+    const milliseconds = Math.max(0, end - Date.now())
+    const left = Math.ceil(milliseconds / 1000)
     button.disabled = left > 0
     words.textContent = left > 0 ? (form.dataset['wait'] ?? '').replace('{seconds}', String(left)) : (form.dataset['ready'] ?? '')
     if (bar) bar.value = bar.max - left
     const lit = bar ? (bar.value / bar.max) * areas.length : 0
     areas.forEach((area, index) => area.classList.toggle('on', index < lit))
-    if (left > 0) setTimeout(tick, 1000 - ((((Date.now() - end) % 1000) + 1000) % 1000) || 1000)
-    else announce(form)
+    if (left > 0) timer = setTimeout(tick, milliseconds % 1000 || 1000)
+    else if (total > 0) announce(form)
   }
   tick()
   // Back from the page cache the timer may have slept.
@@ -36,7 +42,7 @@ function countDown(): void {
 
 function announce(form: HTMLFormElement): void {
   const status = form.querySelector<HTMLElement>('[data-say]')
-  if (status && form.dataset['seconds'] !== '0') status.textContent = form.dataset['ready'] ?? ''
+  if (status) status.textContent = form.dataset['ready'] ?? ''
 }
 
 /** The same scattered order on each visit: neighbours light up apart from each other. */
@@ -105,4 +111,21 @@ function keepDraft(): void {
   }
   text.addEventListener('input', () => guarded(() => sessionStorage.setItem(key, text.value)))
   form.addEventListener('submit', () => guarded(() => sessionStorage.removeItem(key)))
+}
+
+/** The status page's numbers renew themselves in place, so that nobody loses their spot to a reload. */
+function keepFresh(): void {
+  const live = document.querySelector('[data-live]')
+  if (!live) return
+  const renew = async (): Promise<void> => {
+    if (document.hidden) return
+    const answer = await fetch(location.href)
+    if (!answer.ok) return
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-live]')
+    if (fresh) live.replaceChildren(...fresh.childNodes)
+    else location.reload()
+  }
+  setInterval(() => {
+    renew().catch(() => undefined) // The box is away for a moment; the numbers say their age.
+  }, FRESH_MS)
 }

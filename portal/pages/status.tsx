@@ -4,7 +4,7 @@ import { Icon } from '../icons.tsx'
 import { linkTo, paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
-/** Slow enough to spare the box, quick enough that the time left is believed. */
+/** For browsers without scripts: slow enough to read in peace, quick enough that the time left is believed. */
 const REFRESH_SECONDS = 60
 
 export function Status({ page, voice }: { page: StatusPage; voice: Speak }) {
@@ -19,25 +19,27 @@ export function Status({ page, voice }: { page: StatusPage; voice: Speak }) {
         </p>
         {page.online ? (
           <>
-            <dl class="facts">
-              <div class="wide">
-                <dt>{say('status.left')}</dt>
-                <dd class="huge">{duration(page.secondsLeft)}</dd>
-              </div>
-              <div>
-                <dt>{say('status.down')}</dt>
-                <dd>{amount(page.downOctets)}</dd>
-              </div>
-              <div>
-                <dt>{say('status.up')}</dt>
-                <dd>{amount(page.upOctets)}</dd>
-              </div>
-            </dl>
-            <p class="small">
-              {page.countersAge < 2 ? say('status.now') : say('status.age', { duration: duration(page.countersAge) })}
-              {' · '}
-              <a href={linkTo(paths.status, page.language)}>{say('status.refresh')}</a>
-            </p>
+            <div data-live>
+              <dl class="facts">
+                <div class="wide">
+                  <dt>{say('status.left')}</dt>
+                  <dd class="huge">{duration(page.secondsLeft)}</dd>
+                </div>
+                <div>
+                  <dt>{say('status.down')}</dt>
+                  <dd>{amount(page.downOctets)}</dd>
+                </div>
+                <div>
+                  <dt>{say('status.up')}</dt>
+                  <dd>{amount(page.upOctets)}</dd>
+                </div>
+              </dl>
+              <p class="small">
+                {page.countersAge < 2 ? say('status.now') : say('status.age', { duration: duration(page.countersAge) })}
+                {' · '}
+                <a href={linkTo(paths.status, page.language)}>{say('status.refresh')}</a>
+              </p>
+            </div>
             <form class="leave" method="post" action={paths.disconnect}>
               <input type="hidden" name="b" value={page.language} />
               <button class="btn big quiet" type="submit">

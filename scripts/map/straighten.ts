@@ -1,5 +1,5 @@
 import { area, direction, distance, GRID, next, octilinear, previous, segmentsCross, type Point } from './geometry.ts'
-import { snapOnSide, type Partition } from './partition.ts'
+import { snapOnSide, type Node, type Partition } from './partition.ts'
 
 /** A cell below this cannot carry its name. */
 const CELL_AREA_MIN = 2_300
@@ -48,25 +48,12 @@ export function straighten({ nodes, cells }: Partition, outline: readonly Point[
     nodeCost(node) + neighbours[node]!.reduce((sum, other) => sum + borderCost(node, other) + nodeCost(other), 0)
   const sound = (node: number) => cellsAt[node]!.every((cell) => isSimple(ringOf(cell)) && area(ringOf(cell)) >= CELL_AREA_MIN)
 
-  const steps = (node: number): Point[] => {
-    const here = at[node]!
-    const { onOutline, corner } = nodes[node]!
-    if (corner) return [here]
-    if (onOutline !== undefined) {
-      const [a, b] = [outline[onOutline]!, next(outline, onOutline)]
-      return [-2, -1, 0, 1, 2]
-        .map((step) => snapOnSide(along(here, a, b, step), a, b))
-        .filter((p) => distance(p, a) > GRID && distance(p, b) > GRID)
-    }
-    return [-2, -1, 0, 1, 2].flatMap((x) => [-2, -1, 0, 1, 2].map((y): Point => [here[0] + x * GRID, here[1] + y * GRID]))
-  }
-
   const improve = (node: number): boolean => {
     const borders = neighbours[node]!.map((other) => key(node, other))
     const before = { at: at[node]!, bends: borders.map((border) => bendLate.get(border) ?? false) }
     let best = { cost: localCost(node), ...before }
     const start = best.cost
-    for (const step of steps(node)) {
+    for (const step of steps(at[node]!, nodes[node]!, outline)) {
       at[node] = step
       for (let choice = 0; choice < 1 << borders.length; choice++) {
         const bends = borders.map((_, i) => Boolean((choice >> i) & 1))
@@ -86,6 +73,15 @@ export function straighten({ nodes, cells }: Partition, outline: readonly Point[
   }
   const junctions = new Set(at.flatMap((point, node) => (neighbours[node]!.length > 2 ? [point.join()] : [])))
   return cells.map((cell) => ({ ring: withoutStraightPoints(ringOf(cell), junctions), junctions }))
+}
+
+/** Where a node may go next: corners of the outline stay, nodes on it slide along their side, inner ones walk the grid. */
+function steps(here: Point, { onOutline, corner }: Node, outline: readonly Point[]): Point[] {
+  const strides = [-2, -1, 0, 1, 2]
+  if (corner) return [here]
+  if (onOutline === undefined) return strides.flatMap((x) => strides.map((y): Point => [here[0] + x * GRID, here[1] + y * GRID]))
+  const [a, b] = [outline[onOutline]!, next(outline, onOutline)]
+  return strides.map((stride) => snapOnSide(along(here, a, b, stride), a, b)).filter((p) => distance(p, a) > GRID && distance(p, b) > GRID)
 }
 
 /** Straight, or one diagonal leg and one level leg, in either order. */

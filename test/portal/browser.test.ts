@@ -186,6 +186,25 @@ test('an unsent complaint comes back in the same sheet, and a browser whose stor
   })
 })
 
+test('the numbers of the status page renew themselves, and the page follows when the stay is over', async (t) => {
+  await onPhone(t, {}, async (page) => {
+    await standStill(page)
+    await page.goto(`${portal.origin}/id/status`)
+    await page.route('**/id/status', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, body: (await answer.text()).replace('186,4 MB', '190,0 MB') })
+    })
+    await page.clock.runFor(15_500)
+    await page.getByText('190,0 MB').waitFor()
+    await page.unroute('**/id/status')
+    await page.route('**/id/status', async (route) =>
+      route.fulfill({ response: await route.fetch({ url: `${portal.origin}/id/status-offline` }) }),
+    )
+    await page.clock.runFor(15_500)
+    await page.getByText(WORDS.id['status.offline.text']).waitFor()
+  })
+})
+
 test('a film that does not come is replaced by its words', async (t) => {
   await onPhone(t, {}, async (page) => {
     await page.route('**/*.mp4', (route) => route.abort())

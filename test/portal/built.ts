@@ -14,9 +14,12 @@ type Built = { render: RenderPage; inlineStyleHashes: string[]; islandFile: stri
 
 /** The portal as the box loads it, built first when any source is newer. */
 export async function builtPortal(): Promise<Built> {
-  const sources = globSync(['portal/*.{ts,tsx,css}', 'portal/{look,pages,words}/*', 'portal/content/news.json', 'edge/wire/page.ts'], {
-    cwd: ROOT,
-  })
+  const sources = globSync(
+    ['portal/*.{ts,tsx,css}', 'portal/{look,pages,styles,words}/*', 'portal/content/news.json', 'edge/wire/page.ts'],
+    {
+      cwd: ROOT,
+    },
+  )
   const newest = Math.max(...sources.map((file) => statSync(ROOT + file).mtimeMs))
   const oldest = Math.min(...[RENDER, ISLAND].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0))
   if (oldest < newest) {

@@ -19,6 +19,7 @@ export async function servePortal() {
     "script-src 'self'",
     "img-src 'self' data:",
     "media-src 'self'",
+    "connect-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
   ].join('; ')
