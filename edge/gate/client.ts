@@ -10,7 +10,7 @@ const ANSWER_MS_MAX = 15_000
 
 /** First retry and the longest pause between retries, while the daemon is away. */
 const RETRY_MS_MIN = 100
-const RETRY_MS_MAX = 5_000
+const RETRY_MS_MAX = 1_000
 
 /** Counters of every client id there can be are about 4 MB. */
 const ANSWER_BYTES_MAX = 16 * 1_048_576

@@ -111,7 +111,12 @@ export async function createKeeper(facts: GateFacts, { now, onState, log }: Surr
     async limit({ clientId, upKbps, downKbps }: { clientId: number; upKbps: number; downKbps: number }): Promise<void> {
       const limit = upKbps === 0 && downKbps === 0 ? undefined : { upKbps, downKbps }
       if (!setLimit(holdings, clientId, limit, now())) throw new GateRefusal(`client id ${clientId} is not admitted`)
-      if (limit) await inTurn(() => shaper.set(clientId, limit))
+      try {
+        if (limit) await inTurn(() => shaper.set(clientId, limit))
+      } catch (cause) {
+        setLimit(holdings, clientId, undefined, now())
+        throw new GateRefusal(`the speed limit could not be set: ${reasonOf(cause)}`, { cause })
+      }
       await commit()
       if (!limit) await inTurn(() => shaper.clear(clientId))
     },

@@ -53,6 +53,10 @@ export async function buildNamespaces(plan: LabPlan): Promise<void> {
   for (const place of allPlaces(plan)) {
     await mustExec(['ip', 'netns', 'add', namespaceOf(plan, place)])
     await mustExec(inside(plan, place, ['sysctl', '-q', '-w', ...settingsOf(place)]))
+    // As on a box, where br_netfilter is not loaded: the bridge alone keeps visitors apart. -e: nor may it be here.
+    await mustExec(
+      inside(plan, place, ['sysctl', '-e', '-q', '-w', 'net.bridge.bridge-nf-call-iptables=0', 'net.bridge.bridge-nf-call-ip6tables=0']),
+    )
     if (place.startsWith('phone')) writeResolvConf(plan, place)
   }
   for (const { namespace, lines } of wiring(plan)) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { LINE_BYTES_MAX } from '#edge/gate/protocol.ts'
@@ -32,6 +32,13 @@ test('whatever comes over the socket, the daemon refuses what is not a request a
 
   await t.test('only its own user and group may speak to it', () => {
     assert.equal(statSync(daemon.socket).mode & 0o777, 0o660)
+  })
+
+  await t.test('it holds one power and no more', () => {
+    const status = readFileSync(`/proc/${daemon.pid}/status`, 'utf8')
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd'])
+      assert.match(status, new RegExp(`^${set}:\\t0{12}1000$`, 'm'), `${set}: CAP_NET_ADMIN is bit 12`)
+    assert.match(status, /^NoNewPrivs:\t1$/m)
   })
 
   await t.test('wrong types, unknown verbs and injected commands get a reason', async () => {

@@ -8,7 +8,7 @@ import { probeFrom, reaches, waysOut } from '#test/support/phones.ts'
 test('before the login a visitor reaches the portal and nothing else, over IPv4 and IPv6', async (t) => {
   const lab = await labFor(t, { phones: 2 })
   if (!lab) return
-  const { gate } = await gateIn(t, lab)
+  const { gate } = await gateIn(t, lab, { openPorts: ['udp:1812'] })
   const { internet, edge, phones, host } = lab.addresses
   lab.spawn('edge', portalStandIn(8080))
   await until('the portal to answer', () => reaches(lab, 'phone1', { kind: 'http', address: edge.lan4, port: 80 }))
@@ -37,6 +37,13 @@ test('before the login a visitor reaches the portal and nothing else, over IPv4 
       assert.ok('answer' in reached, `no portal at ${target.address}`)
     assert.ok(await reaches(lab, 'phone1', { kind: 'icmp', address: edge.lan4 }), 'the gateway answers an echo request')
     assert.ok(await reaches(lab, 'phone1', { kind: 'icmp', address: edge.lan6 }))
+  })
+
+  await t.test('a port that was opened on purpose is open', async () => {
+    lab.spawn('edge', [...portalStandIn(9_100), '--udp', '1812'])
+    const radius = { kind: 'udp', address: edge.lan4, port: 1812 } as const
+    await until('the opened port to answer', () => reaches(lab, 'phone1', radius))
+    assert.ok(await reaches(lab, 'phone1', { ...radius, address: edge.lan6 }))
   })
 
   await t.test('neither the neighbour nor the machine behind the box can be reached, admitted or not', async () => {

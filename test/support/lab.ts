@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { connectGate } from '#edge/gate/client.ts'
 import type { Gate } from '#edge/gate/port.ts'
 import { createLab, hasRoot, type Lab, type LabOptions, type RunningGate } from '#scripts/network-lab/lab.ts'
+import type { GateOptions } from '#scripts/network-lab/gate.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 
 /** @returns undefined after telling the runner why this story cannot be played here. */
@@ -17,9 +18,9 @@ export async function labFor(t: TestContext, options: Omit<LabOptions, 'stays' |
 }
 
 /** A lab with DNS and the gate running, and the gate's port in hand. */
-export async function gateIn(t: TestContext, lab: Lab): Promise<{ gate: Gate; daemon: RunningGate }> {
+export async function gateIn(t: TestContext, lab: Lab, options: GateOptions = {}): Promise<{ gate: Gate; daemon: RunningGate }> {
   await lab.startDns()
-  const daemon = await lab.startGate()
+  const daemon = await lab.startGate(options)
   const gate = connectGate({ socket: daemon.socket })
   t.after(() => gate.close())
   await until('the gate to enforce', () => gate.state() === 'enforcing')
