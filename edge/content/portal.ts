@@ -58,11 +58,13 @@ function readClip(portalDir: string, files: ReadonlyMap<string, PortalFile>, log
   try {
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Clip
     const path = (name: string) => (name.startsWith('/') ? name : `/content/${name.replace(/^\.\//, '')}`)
-    const { smallSrc, ...rest } = manifest
+    const { smallSrc, words, ...rest } = manifest
     const clip: Clip = { ...rest, src: path(rest.src), captions: path(rest.captions), poster: path(rest.poster) }
     if (smallSrc !== undefined) clip.smallSrc = path(smallSrc)
     for (const video of [clip.src, clip.smallSrc]) if (video !== undefined) requireWholeVideo(video, files.get(video))
     for (const part of [clip.captions, clip.poster]) if (!files.has(part)) throw new Error(`${part} is missing`)
+    const spoken = Object.entries(words ?? {}).map(([language, own]) => [language, { ...own, captions: path(own.captions) }] as const)
+    if (words) clip.words = Object.fromEntries(spoken.filter(([, own]) => files.has(own.captions)))
     return clip
   } catch (error) {
     log(`portal: the clip cannot be shown: ${error instanceof Error ? error.message : String(error)}`)

@@ -75,6 +75,14 @@ export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> 
       requireHostHeader: false,
     },
     routerOptions: { maxParamLength: 100 },
+    /** An address that is not one (`/%zz`) never reaches a route or a hook. */
+    frameworkErrors(_error, request, reply) {
+      reply.headers(headers)
+      void capture(request, reply).then(
+        (answered) => answered ?? pages.problem(request, reply, 'bad-request'),
+        () => reply.raw.destroy(),
+      )
+    },
     clientErrorHandler(_error, socket) {
       // Not HTTP, or too much of it: one short answer, and the next visitor is unaffected.
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')

@@ -63,8 +63,14 @@ export function createPageReply(deps: {
     frame,
     send,
     /** The path of what was asked is not repeated: it may be anything. */
-    problem: (request: FastifyRequest, reply: FastifyReply, kind: ProblemPage['kind']): FastifyReply =>
-      send(request, reply, { ...frame(request, '/'), page: 'problem', kind }, PROBLEM_STATUS[kind]),
+    problem(request: FastifyRequest, reply: FastifyReply, kind: ProblemPage['kind']): FastifyReply {
+      try {
+        return send(request, reply, { ...frame(request, '/'), page: 'problem', kind }, PROBLEM_STATUS[kind])
+      } catch {
+        // Even the page about the error fails: say the number, never the reason.
+        return reply.code(500).type('text/plain').send('500')
+      }
+    },
     /** After a form: a full navigation, in the language that was chosen by hand. */
     goTo(request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
       const chosen = explicitLanguage(chosenIn(request))

@@ -26,9 +26,8 @@ export function serveFile(request: FastifyRequest, reply: FastifyReply, file: Po
 
   const { from, to } = range ?? { from: 0, to: file.bytes.length }
   if (range) reply.code(206).header('content-range', `bytes ${from}-${to - 1}/${file.bytes.length}`)
+  if (!onSent || request.method === 'HEAD') return reply.send(file.bytes.subarray(from, to))
   reply.header('content-length', to - from)
-  if (request.method === 'HEAD') return reply.send()
-  if (!onSent || to - from === 0) return reply.send(file.bytes.subarray(from, to))
   return reply.send(Readable.from(pieces(file.bytes, from, to, onSent), { objectMode: false, highWaterMark: PIECE_BYTES }))
 }
 
