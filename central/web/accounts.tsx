@@ -81,10 +81,10 @@ function PositionTable({ list, invite }: { list: readonly Position[]; invite: (p
                   <button
                     type="button"
                     class="button"
-                    aria-label={t('accounts.invite-title', { position: position.name })}
+                    aria-label={`${inviteWord(position)} ${position.name}`}
                     onClick={() => invite(position)}
                   >
-                    {position.holder && !position.holder.active ? t('accounts.reinvite') : t('accounts.invite')}
+                    {inviteWord(position)}
                   </button>
                 </td>
               </tr>
@@ -95,6 +95,8 @@ function PositionTable({ list, invite }: { list: readonly Position[]; invite: (p
     </div>
   )
 }
+
+const inviteWord = ({ holder }: Position) => (holder && !holder.active ? t('accounts.reinvite') : t('accounts.invite'))
 
 function Holder({ position: { holder } }: { position: Position }) {
   if (!holder) return <span class="muted">{t('accounts.vacant')}</span>

@@ -1,5 +1,5 @@
 /** Ctrl-K: type a few letters of a screen, a hotspot or a kelurahan, Enter goes there. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso/router'
 import type { HotspotRow } from '../noc/api.ts'
 import { findHotspots } from '../noc/pages/find-hotspots.ts'
@@ -22,7 +22,7 @@ export function Palette({ screens, onClose }: Props) {
   const listId = useId()
   const seesNoc = screens.some((screen) => screen.path === '/noc')
 
-  useEffect(() => input.current?.focus(), [])
+  useLayoutEffect(() => input.current?.focus(), [])
   useEffect(() => {
     if (!seesNoc || q.trim().length < 2) {
       setHotspots([])

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Me } from '../platform/accounts/api.ts'
 import { chooseLanguage, language } from '../platform/ui/language.ts'
 import { me as signedIn } from '../platform/ui/me.ts'
@@ -11,12 +11,10 @@ type Props = { me: Me; screens: readonly Screen[]; onClose: () => void; onKeys: 
 
 export function PersonMenu({ me, screens, onClose, onKeys }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const before = document.activeElement
-    ref.current?.showModal()
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
+  useLayoutEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
   }, [])
   const signOut = async () => {
     await post('/api/sign-out')

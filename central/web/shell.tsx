@@ -17,6 +17,7 @@ export function Shell({ me, children }: { me: Me; children: ComponentChildren })
   const { path } = useLocation()
   const main = useRef<HTMLElement>(null)
   const screens = screensFor(me.positions.map((position) => position.role))
+  const menu = screens.filter((screen) => screen.menu === 'main')
   useKeys({ 'mod+k': () => setOpen('palette'), '?': () => setOpen('keys') })
   useEffect(() => setOpen(null), [path])
 
@@ -41,20 +42,18 @@ export function Shell({ me, children }: { me: Me; children: ComponentChildren })
             <small>{t('product')}</small>
           </span>
         </a>
-        <nav aria-label={t('nav.label')}>
-          {screens
-            .filter((screen) => screen.menu === 'main')
-            .map((screen) => (
-              <a key={screen.path} href={screen.path} aria-current={isUnder(path, screen.path) ? 'page' : undefined}>
-                {t(screen.title)}
-              </a>
-            ))}
+        <nav aria-label={t('nav.label')} class={menu.length > 1 ? '' : 'single'}>
+          {menu.map((screen) => (
+            <a key={screen.path} href={screen.path} aria-current={isUnder(path, screen.path) ? 'page' : undefined}>
+              {t(screen.title)}
+            </a>
+          ))}
         </nav>
         <div class="tools">
-          <button type="button" class="button find" onClick={() => setOpen('palette')} aria-label={t('palette.open')}>
+          <button type="button" class="button find" onClick={() => setOpen('palette')}>
             <SearchSign />
             <span>{t('palette.open')}</span>
-            <kbd>Ctrl K</kbd>
+            <kbd aria-hidden="true">Ctrl K</kbd>
           </button>
           <button
             type="button"

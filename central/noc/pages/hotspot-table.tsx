@@ -127,19 +127,26 @@ function Row({ row, index, height, mixed }: RowProps) {
   )
 }
 
+/** Scrolling, measuring and drawing a far row take a few frames; after this many the row is gone for another reason. */
+const FRAMES_MAX = 30
+
 /** Walking the rows by key: the wanted row may not be drawn yet, so it is scrolled to first and focused when it stands. */
 function useRowKeys(rows: readonly HotspotRow[], body: { current: HTMLTableSectionElement | null }, height: number) {
-  const wanted = useRef<number | null>(null)
+  const wanted = useRef(-1)
+  const waiting = useRef(false)
+  const focusWhenDrawn = (frames: number) => {
+    const row = body.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`)
+    row?.focus({ preventScroll: true })
+    waiting.current = !row && frames > 0
+    if (waiting.current) requestAnimationFrame(() => focusWhenDrawn(frames - 1))
+  }
   const step = (by: number) => {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['row'] : undefined
-    const from = focused === undefined ? (wanted.current ?? -1) : Number(focused)
-    const next = Math.max(0, Math.min(rows.length - 1, from + by))
-    wanted.current = next
-    const top = (body.current?.getBoundingClientRect().top ?? 0) + next * height
+    const from = waiting.current || focused === undefined ? wanted.current : Number(focused)
+    wanted.current = Math.max(0, Math.min(rows.length - 1, from + by))
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + wanted.current * height
     if (top < 140 || top > window.innerHeight - 140) window.scrollBy({ top: top - window.innerHeight / 2 })
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus({ preventScroll: true })),
-    )
+    if (!waiting.current) focusWhenDrawn(FRAMES_MAX)
   }
   useKeys({ j: () => step(1), k: () => step(-1) })
 }

@@ -62,7 +62,6 @@ export function HotspotScreen() {
 }
 
 function Head({ row }: { row: HotspotRow }) {
-  const dots = [{ id: row.node, kelurahan: row.kelurahan, state: row.state, name: row.name }]
   return (
     <div class="hotspot-head">
       <div>
@@ -94,7 +93,7 @@ function Head({ row }: { row: HotspotRow }) {
         </p>
       </div>
       <a href={`/noc?kelurahan=${row.kelurahan}`} aria-label={t('noc.in', { kelurahan: row.kelurahanName })}>
-        <CityMap areas={[]} dots={dots} lit={row.kelurahan} />
+        <CityMap areas={[]} dots={[]} lit={row.kelurahan} />
       </a>
     </div>
   )

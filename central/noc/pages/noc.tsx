@@ -50,7 +50,6 @@ function Head({ city, rows }: { city: CityNow; rows: readonly HotspotRow[] }) {
         {trouble > 0 ? <span class="trouble">{t('noc.trouble', { n: trouble })}</span> : <span class="well">{t('noc.all-well')}</span>}
         {counts.new > 0 && <span class="muted"> · {t('noc.new', { n: counts.new })}</span>}
       </h1>
-      {city.simulated && <span class="stamp">{ui('simulation')}</span>}
       <p class="lead tabular">
         {t('noc.line', { visitors: number(city.visitors, lang), down: rate(city.downRate, lang), up: rate(city.upRate, lang) })}
         {' · '}
@@ -147,13 +146,10 @@ function MapSide({ city, rows, selected, href }: MapSideProps) {
       {asTable ? (
         <KelurahanTable areas={city.kelurahan} href={href} selected={selected} />
       ) : (
-        <CityMap areas={city.kelurahan} dots={dots} areaHref={href} selected={selected}>
-          {city.simulated && (
-            <text class="watermark" x="200" y="474" text-anchor="middle" aria-hidden="true">
-              {ui('simulation')}
-            </text>
-          )}
-        </CityMap>
+        <div class="map-sheet">
+          <CityMap areas={city.kelurahan} dots={dots} areaHref={href} selected={selected} />
+          {city.simulated && <span class="stamp">{ui('simulation')}</span>}
+        </div>
       )}
       <p class="row small muted">
         <button type="button" class="button plain small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>

@@ -221,7 +221,6 @@ function Complaints({ view: { complaints } }: { view: WallView }) {
         {complaints.latest.length === 0 && <li>{t('wall.no-complaints')}</li>}
         {complaints.latest.slice(0, COMPLAINTS_SHOWN).map((row) => (
           <li key={row.number}>
-            <span class="when">{clock(row.at, LANG)}</span>
             <span class="what">
               {ui.code('category.', row.category)}, {row.area}
             </span>

@@ -95,7 +95,7 @@ function plotOptions(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, sync: { key: 'screen' }, drag: { x: false, y: false } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Asia/Jakarta'),
@@ -106,6 +106,7 @@ function plotOptions(
     axes: [
       {
         ...axis,
+        size: 30,
         space: 70,
         values: (_plot, ticks) => ticks.map((tick) => (long ? day(tick * 1_000, language.value) : clock(tick * 1_000, language.value))),
       },

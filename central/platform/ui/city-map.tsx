@@ -24,6 +24,8 @@ type Props = {
 export function CityMap({ areas, dots, areaHref, selected, lit, children }: Props) {
   const points = useMemo(() => placed(dots), [dots])
   const nowByCode = useMemo(() => new Map(areas.map((area) => [area.code, area])), [areas])
+  // Drawn over the neighbours' borders; the link itself keeps its place, and with it the focus.
+  const selectedPath = selected === undefined ? undefined : kelurahanMap.areaByCode(selected)?.path
   const busiest = Math.max(0, ...areas.map((area) => area.visitors))
   return (
     <svg class="city-map" viewBox={kelurahanMap.viewBox} role={areaHref ? 'group' : 'img'} aria-label={ui('map.label')}>
@@ -38,29 +40,24 @@ export function CityMap({ areas, dots, areaHref, selected, lit, children }: Prop
         ]
         const shape = (
           <>
+            {areaHref && <title>{label}</title>}
             <path d={area.path} class={classes.join(' ')} />
             {kelurahanMap.labelLines(area).map((line) => (
               <text key={line.text} x={line.x} y={line.y} font-size={area.size} class="area-label" aria-hidden="true">
                 {line.text}
               </text>
             ))}
-            {areaHref && <title>{label}</title>}
           </>
         )
         return areaHref ? (
-          <a
-            key={area.code}
-            href={areaHref(area.code)}
-            aria-label={label}
-            aria-current={area.code === selected ? 'true' : undefined}
-            class="area-link"
-          >
+          <a key={area.code} href={areaHref(area.code)} aria-current={area.code === selected ? 'true' : undefined} class="area-link">
             {shape}
           </a>
         ) : (
           <g key={area.code}>{shape}</g>
         )
       })}
+      {selectedPath !== undefined && <path class="selected-outline" d={selectedPath} />}
       <g class="dots" aria-hidden="true">
         {points.map(({ dot, x, y, radius }) => (
           <g key={dot.id} class={`mark ${dot.state}`} transform={`translate(${x} ${y}) scale(${radius / 5})`}>

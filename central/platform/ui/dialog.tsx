@@ -1,6 +1,6 @@
 /** The browser's own modal dialog: focus goes in, Esc closes, focus comes back. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { ui } from './ui-words.ts'
 
 type Props = { title: string; onClose: () => void; children: ComponentChildren; class?: string }
@@ -9,12 +9,11 @@ type Props = { title: string; onClose: () => void; children: ComponentChildren; 
 export function Dialog({ title, onClose, children, class: className }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
-    const before = document.activeElement
-    ref.current?.showModal()
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
+  useLayoutEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    // Closing, not just removing: the page behind is inert until then, and the browser gives the focus back itself.
+    return () => dialog?.close()
   }, [])
   return (
     <dialog ref={ref} aria-labelledby={titleId} class={className ?? ''} onCancel={(event) => (event.preventDefault(), onClose())}>

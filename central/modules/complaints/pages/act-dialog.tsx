@@ -4,7 +4,7 @@ import { Dialog } from '../../../platform/ui/dialog.tsx'
 import type { ComplaintAct, ComplaintPage } from '../api.ts'
 import { type ActionName, send } from './act.ts'
 import { draftOf, dropDraft, keepDraft } from './drafts.ts'
-import { AnswerFields, ForwardFields, InstructionFields, NoteFields, ReasonFields } from './act-fields.tsx'
+import { AnswerFields, ForwardFields, InstructionFields, InstructionSummary, NoteFields, ReasonFields } from './act-fields.tsx'
 import { actFrom, firstFields, type Fields } from './act-form.ts'
 import { type Change, changesSince } from './stale.ts'
 import { StaleNotice } from './stale-notice.tsx'
@@ -64,6 +64,7 @@ export function ActDialog({ action, value, onDone, onStale, onClose }: Props) {
         )}
         <FieldsOf action={action} value={value} fields={fields} change={change} />
         <div class="form-end">
+          {action === 'instruksikan' && <InstructionSummary value={value} fields={fields} />}
           <button type="submit" class="button main big" disabled={busy || !possible}>
             {t(action === 'terima' ? 'act.terima' : `act.send-${action}`)}
           </button>

@@ -75,14 +75,13 @@ export function InstructionFields({ value, fields, change }: FieldsProps) {
   const id = useId()
   const phrases = [t('quick.1'), t('quick.2'), t('quick.3')]
   const text = fields['text'] ?? ''
-  const due = dueOf(fields, now.value)
   return (
     <>
       <div class="field">
         <label for={`${id}text`}>{t('form.instruction')}</label>
         <textarea
           id={`${id}text`}
-          class="input"
+          class="input short"
           required
           minLength={3}
           maxLength={1000}
@@ -136,12 +135,18 @@ export function InstructionFields({ value, fields, change }: FieldsProps) {
             onInput={(event) => change({ date: event.currentTarget.value })}
           />
         )}
-        <p class="hint" role="status">
-          {due === null ? '' : `${day(due, language.value)}, ${clock(due, language.value)} WIB`}
-        </p>
       </fieldset>
     </>
   )
+}
+
+/** Said above the button, so that two taps send nothing unread. */
+export function InstructionSummary({ value, fields }: Omit<FieldsProps, 'change'>) {
+  const due = dueOf(fields, now.value)
+  const staff = value.staff.find((each) => String(each.positionId) === fields['toPositionId'])
+  if (due === null || !staff) return null
+  const at = `${day(due, language.value)}, ${clock(due, language.value)} WIB`
+  return <p class="hint">{t('form.summary', { to: staff.holder || staff.name, at })}</p>
 }
 
 const PHOTO_OCTETS_MAX = 10 * 1_024 * 1_024

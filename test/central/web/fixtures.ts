@@ -1,0 +1,359 @@
+/** A believable small city for looking at the screens: typed by the API's own words, the same on every run. */
+import type { Me, Position, Role, SignedInSession } from '#central/platform/accounts/api.ts'
+import type { CityNow, HotspotPage, HotspotRow, HotspotState, QuarantineRow, SeriesPoint, WallLink, WallView } from '#central/noc/api.ts'
+import type { ComplaintPage, ComplaintRow, ComplaintState } from '#central/modules/complaints/api.ts'
+import { KELURAHAN } from '#central/platform/city/kelurahan.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Mulberry32: the city looks random and is the same each time. */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** Few at dawn, a hill at noon, the most after sunset prayer. */
+export function dayShape(at: number): number {
+  const hour = ((at + 7 * HOUR) % DAY) / HOUR
+  return 0.12 + 0.55 * Math.exp(-((hour - 12) ** 2) / 14) + 0.85 * Math.exp(-((hour - 19.3) ** 2) / 6)
+}
+
+const PLACES = ['Poskamling', 'Balai RW', 'Taman', 'Warung', 'Mushola', 'SD Negeri', 'Posyandu', 'Pasar']
+
+export function hotspots(at: number, count: number, text?: string): HotspotRow[] {
+  const roll = dice(7)
+  return Array.from({ length: count }, (_, index) => {
+    const area = KELURAHAN[index % KELURAHAN.length]!
+    const chance = roll()
+    const state: HotspotState = index === 11 ? 'new' : chance > 0.965 ? 'offline' : chance > 0.92 ? 'degraded' : 'online'
+    const reason = state === 'offline' ? 'silent' : state === 'degraded' ? (chance > 0.945 ? 'uplink' : 'no-firewall') : null
+    const online = state === 'online' || state === 'degraded' ? Math.round(dayShape(at) * 24 * roll()) : 0
+    const rt = String(1 + (index % 24)).padStart(2, '0')
+    return {
+      node: `hs-${String(index + 1).padStart(4, '0')}`,
+      name: text ?? `${PLACES[index % PLACES.length]} RT ${rt} ${area.name}`,
+      kelurahan: area.code,
+      kelurahanName: text ?? area.name,
+      kecamatan: text ?? area.kecamatan,
+      rt: text ?? rt,
+      lat: area.lat,
+      lon: area.lon,
+      simulated: true,
+      state,
+      reason: text === undefined ? reason : text,
+      heardAt: state === 'new' ? null : state === 'offline' ? at - 42 * MINUTE : at - Math.round(roll() * 50_000),
+      stateSince: state === 'new' ? null : at - (state === 'online' ? 3 * DAY : 42 * MINUTE),
+      online,
+      downRate: online * 52_000 * roll(),
+      upRate: online * 9_000 * roll(),
+      openComplaints: index % 17 === 3 ? 2 : 0,
+    }
+  })
+}
+
+const countsOf = (rows: readonly HotspotRow[]) => ({
+  online: rows.filter((row) => row.state === 'online').length,
+  degraded: rows.filter((row) => row.state === 'degraded').length,
+  offline: rows.filter((row) => row.state === 'offline').length,
+  new: rows.filter((row) => row.state === 'new').length,
+})
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+export function city(at: number, rows: readonly HotspotRow[]): CityNow {
+  return {
+    at,
+    simulated: true,
+    counts: countsOf(rows),
+    visitors: sum(rows.map((row) => row.online)),
+    downRate: sum(rows.map((row) => row.downRate)),
+    upRate: sum(rows.map((row) => row.upRate)),
+    today: { admitted: 4_812, downOctets: 612_400_000_000, upOctets: 71_900_000_000, watched: 3_977, fallback: 302 },
+    kelurahan: KELURAHAN.map(({ code, name, kecamatan }) => {
+      const here = rows.filter((row) => row.kelurahan === code)
+      const { online, degraded, offline } = countsOf(here)
+      return { code, name, kecamatan, hotspots: here.length, online, degraded, offline, visitors: sum(here.map((row) => row.online)) }
+    }),
+    day: Array.from({ length: 288 }, (_, index) => {
+      const t = at - (288 - index) * 5 * MINUTE
+      const gone = index > 96 && index < 104
+      return { t, online: gone ? null : Math.round(dayShape(t) * 700), downOctets: gone ? null : dayShape(t) * 3_000_000_000 }
+    }),
+    ingest: { records: 1_204_331, quarantined: 3, lastAt: at - 2_000 },
+  }
+}
+
+const STEPS = { '1h': MINUTE, '24h': MINUTE, '7d': HOUR, '30d': HOUR } as const
+const SPANS = { '1h': HOUR, '24h': DAY, '7d': 7 * DAY, '30d': 30 * DAY } as const
+export type Range = keyof typeof STEPS
+
+export function series(at: number, range: Range): SeriesPoint[] {
+  const step = STEPS[range]
+  const roll = dice(3)
+  const count = Math.floor(SPANS[range] / step)
+  return Array.from({ length: count }, (_, index) => {
+    const t = Math.floor((at - SPANS[range]) / step) * step + index * step
+    const gone = index > count * 0.31 && index < count * 0.36
+    if (gone) return { t, online: null, downOctets: null, upOctets: null, cpu: null, memoryUsed: null, uplinkMilliseconds: null }
+    const online = Math.round(dayShape(t) * 18 + roll() * 3)
+    return {
+      t,
+      online,
+      downOctets: online * 30_000 * (step / 1_000) * (0.6 + roll() * 0.8),
+      upOctets: online * 5_000 * (step / 1_000) * (0.6 + roll() * 0.8),
+      cpu: 0.1 + online / 60 + roll() * 0.06,
+      memoryUsed: 0.41 + roll() * 0.02,
+      uplinkMilliseconds: 11 + roll() * 9 + (roll() > 0.985 ? 120 : 0),
+    }
+  })
+}
+
+export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?: string): HotspotPage {
+  return {
+    at,
+    hotspot,
+    health: {
+      cpu: 0.22,
+      memoryUsed: 0.42,
+      diskUsed: 0.31,
+      temperatureCelsius: null,
+      uptimeSeconds: 1_132_000,
+      gate: text ?? 'enforcing',
+      outboxRecords: 2,
+      outboxAgeSeconds: 9,
+      outboxDropped: 0,
+      radius: { accepts: 341, rejects: 12, accounting: 1_022, discarded: 3 },
+      uplinkMilliseconds: 14,
+      version: text ?? '0.1.0',
+    },
+    healthAt: at - 21_000,
+    intervalSeconds: STEPS[range] / 1_000,
+    series: series(at, range),
+    today: { downOctets: 9_420_000_000, upOctets: 1_120_000_000, admitted: 88, watched: 71, fallback: 6 },
+    road: { epoch: 'e1', committedT: 104_233, committedE: 871, dropped: 0, quarantined: 2, skewSeconds: 0.4 },
+    sessions: Array.from({ length: 8 }, (_, index) => ({
+      id: `s${index}`,
+      source: text ?? (index % 3 === 0 ? 'radius' : 'portal'),
+      device: text ?? `9f3a${index}c27be01d44`,
+      startedAt: at - (index + 1) * 13 * MINUTE,
+      seconds: 600 + index * 71,
+      upOctets: 3_000_000 * (index + 1),
+      downOctets: 41_000_000 * (index + 1),
+      open: index < 3,
+      cause: index < 3 ? null : (text ?? (index % 2 === 0 ? 'Session-Timeout' : 'User-Request')),
+    })),
+  }
+}
+
+export function quarantine(at: number, text?: string): QuarantineRow[] {
+  const reasons = ['schema: /body/online must be integer', 'topic: another node', 'json: unexpected end']
+  return reasons.map((reason, index) => ({
+    id: 3 - index,
+    receivedAt: at - (index + 1) * 37 * MINUTE,
+    node: index === 2 ? null : 'hs-0004',
+    topic: text ?? 'hotspot/hs-0004/t',
+    reason: text ?? reason,
+    bytes: 312 + index * 1_100,
+    excerpt: text ?? '{"v":1,"kind":"usage","seq":8123,"body":{"online":"many","seconds":60,"upOctets":',
+  }))
+}
+
+export const wallLinks = (at: number, text?: string): WallLink[] => [
+  { id: 1, name: text ?? 'Lobi Balai Kota', createdAt: at - 20 * DAY, lastSeenAt: at - 4_000, revokedAt: null },
+  { id: 2, name: text ?? 'Ruang NOC Kominfo', createdAt: at - 3 * DAY, lastSeenAt: null, revokedAt: null },
+  { id: 3, name: text ?? 'Pameran Mei', createdAt: at - 200 * DAY, lastSeenAt: at - 180 * DAY, revokedAt: at - 170 * DAY },
+]
+
+const OPDS = [
+  { id: 1, name: 'Dinas Komunikasi dan Informatika', short: 'Kominfo' },
+  { id: 2, name: 'Dinas Pekerjaan Umum dan Penataan Ruang', short: 'DPUPR' },
+  { id: 3, name: 'Dinas Lingkungan Hidup', short: 'DLH' },
+  { id: 4, name: 'Dinas Perhubungan', short: 'Dishub' },
+]
+
+const POSITION_NAMES: Record<Role, string> = {
+  admin: 'Administrator Sistem',
+  noc: 'Petugas NOC',
+  verifier: 'Verifikator Aduan',
+  'opd-head': 'Kepala Dinas Perhubungan',
+  'opd-staff': 'Staf Dinas Perhubungan',
+  executive: 'Wali Kota',
+}
+
+export const me = (roles: readonly Role[], text?: string): Me => ({
+  userId: 1,
+  name: text ?? 'Sri Wahyuni',
+  username: 'sri.wahyuni',
+  positions: roles.map((role, index) => ({
+    id: index + 1,
+    name: text ?? POSITION_NAMES[role],
+    role,
+    opd: OPDS[role.startsWith('opd') ? 3 : 0]!,
+  })),
+  mustSetPassword: false,
+})
+
+export const positions = (text?: string): Position[] => [
+  {
+    id: 1,
+    name: 'Administrator Sistem',
+    role: 'admin',
+    opd: OPDS[0]!,
+    holder: { userId: 1, name: text ?? 'Sri Wahyuni', as: 'definitif', active: true },
+  },
+  { id: 2, name: text ?? 'Petugas NOC', role: 'noc', opd: OPDS[0]!, holder: null },
+  {
+    id: 3,
+    name: 'Verifikator Aduan',
+    role: 'verifier',
+    opd: OPDS[0]!,
+    holder: { userId: 3, name: 'Agus Prasetyo', as: 'definitif', active: false },
+  },
+  {
+    id: 4,
+    name: 'Kepala Dinas Perhubungan',
+    role: 'opd-head',
+    opd: OPDS[3]!,
+    holder: { userId: 4, name: 'Bambang Hartono', as: 'Plt', active: true },
+  },
+  { id: 5, name: 'Staf Lalu Lintas', role: 'opd-staff', opd: OPDS[3]!, holder: null },
+]
+
+export const sessions = (at: number, text?: string): SignedInSession[] => [
+  {
+    id: 'a',
+    current: true,
+    createdAt: at - 2 * HOUR,
+    lastSeenAt: at - 1_000,
+    userAgent: text ?? 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36',
+  },
+  {
+    id: 'b',
+    current: false,
+    createdAt: at - 9 * DAY,
+    lastSeenAt: at - 2 * DAY,
+    userAgent: text ?? 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/155.0 Mobile Safari/537.36',
+  },
+]
+
+const TEXTS: readonly (readonly [string, string, ComplaintState, number])[] = [
+  [
+    'lampu',
+    'Lampu jalan di depan SD sudah tiga malam mati. Anak-anak pulang mengaji lewat jalan gelap, tadi malam hampir ada yang jatuh ke selokan.',
+    'diteruskan',
+    4,
+  ],
+  [
+    'wifi',
+    'Wi-Fi di poskamling tersambung tetapi tidak bisa membuka apa-apa sejak kemarin sore, padahal anak saya harus mengumpulkan tugas.',
+    'ditangani',
+    1,
+  ],
+  ['jalan', 'Ada lubang besar di tikungan dekat gapura, motor sering menghindar mendadak.', 'masuk', 0],
+  ['sampah', 'Tumpukan sampah di pinggir kali belum diangkut seminggu, baunya sampai ke rumah.', 'masuk', 0],
+  ['pohon', 'Dahan pohon besar patah dan menggantung di atas kabel listrik.', 'ditangani', 3],
+  ['drainase', 'Selokan mampet, kalau hujan sebentar saja air masuk teras.', 'dijawab', 2],
+  ['lainnya', 'Mohon jadwal posyandu ditempel di balai RW.', 'selesai', 2],
+]
+
+export function complaintRows(at: number, rows: readonly HotspotRow[], text?: string): ComplaintRow[] {
+  return TEXTS.map(([category, words, state, opdId], index) => {
+    const hotspot = rows[(index * 5) % rows.length]!
+    const running = state !== 'selesai' && state !== 'dijawab'
+    const overdue = index === 3
+    return {
+      caseId: 100 + index,
+      number: text ?? `LP-2026-${String(412 - index).padStart(6, '0')}`,
+      category: text ?? category,
+      excerpt: text ?? words.slice(0, 140),
+      state,
+      version: 3,
+      opd: opdId === 0 ? null : { ...OPDS[opdId - 1]!, ...(text === undefined ? {} : { name: text, short: text }) },
+      area: text ?? hotspot.kelurahanName,
+      hotspot: { node: hotspot.node, name: hotspot.name },
+      receivedAt: at - (index * 7 + 1) * HOUR,
+      dueAt: running ? at + (overdue ? -5 * HOUR : (index * 19 + 3) * HOUR) : null,
+      overdue,
+      mine: index === 0 || index === 2,
+    }
+  })
+}
+
+export function complaintPage(at: number, row: ComplaintRow, actions: readonly string[], text?: string): ComplaintPage {
+  const words = text ?? TEXTS[row.caseId - 100]?.[1] ?? ''
+  return {
+    row,
+    text: words,
+    contact: text ?? null,
+    anonymous: text === undefined,
+    language: 'id',
+    codeHint: 'K7QF',
+    telemetry: {
+      at: row.receivedAt,
+      health: { gate: 'enforcing', uplinkMilliseconds: 18 },
+      healthAt: row.receivedAt - 20_000,
+      series: series(at, '24h').slice(-120),
+    },
+    suggestedOpd: text === undefined ? OPDS[3]! : { ...OPDS[3]!, name: text },
+    instructions: [
+      {
+        id: 1,
+        text: text ?? 'Cek lokasi hari ini, lalu jawab warga.',
+        from: text ?? 'Bambang Hartono (Plt. Kepala Dinas Perhubungan)',
+        to: text ?? 'Rudi Santoso (Staf PJU)',
+        toPositionId: 5,
+        dueAt: at + 8 * HOUR,
+        createdAt: at - HOUR,
+        doneAt: null,
+      },
+    ],
+    answers: [],
+    history: [
+      {
+        at: row.receivedAt,
+        actor: text ?? 'Warga',
+        position: text ?? 'Portal hotspot',
+        action: 'masuk',
+        summary: text ?? 'Aduan masuk dari halaman Wi-Fi',
+        auditNumber: 4_210,
+      },
+      {
+        at: row.receivedAt + 20 * MINUTE,
+        actor: text ?? 'Agus Prasetyo',
+        position: text ?? 'Verifikator Aduan',
+        action: 'teruskan',
+        summary: text ?? 'Diteruskan ke Dinas Perhubungan',
+        auditNumber: 4_216,
+      },
+    ],
+    actions: [...actions],
+    opds: OPDS.map((opd) => (text === undefined ? opd : { ...opd, name: text })),
+    staff: [
+      { positionId: 5, name: text ?? 'Staf Penerangan Jalan Umum', holder: text ?? 'Rudi Santoso' },
+      { positionId: 6, name: text ?? 'Staf Rambu dan Marka', holder: text ?? 'Dewi Lestari' },
+    ],
+  }
+}
+
+export function wallView(now: CityNow, rows: readonly ComplaintRow[], text?: string): WallView {
+  return {
+    city: text === undefined ? now : { ...now, kelurahan: now.kelurahan.map((area) => ({ ...area, name: text })) },
+    complaints: {
+      open: 14,
+      overdue: 1,
+      today: 6,
+      answeredToday: 4,
+      latest: rows
+        .slice(0, 4)
+        .map((row) => ({ number: row.number, category: row.category, area: row.area, status: row.state, at: row.receivedAt })),
+    },
+    audit: { entries: 4_221, anchor: text ?? '7d1f0c3be2a94d58' },
+  }
+}
