@@ -4,8 +4,8 @@ import { kelurahanMap, type MapArea } from '#portal/look/kelurahan-map.ts'
 
 export const STAGE = { width: 854, height: 480, framesPerSecond: 25, seconds: 30 }
 
-/** Inter where Debian's fonts-inter is installed; DejaVu Sans is wider, and every line leaves room for it. */
-const FONTS = "'Inter Display', Inter, 'DejaVu Sans', sans-serif"
+/** Inter where Debian's fonts-inter is installed; else Liberation, which fits too. DejaVu alone is too wide for some titles. */
+const FONTS = "'Inter Display', Inter, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 /** As in portal/look/tokens.css, light theme. */
 export const COLOUR = {
