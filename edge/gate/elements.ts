@@ -12,7 +12,7 @@ export type StartingOctets = Map<number, { upOctets: number; downOctets: number 
 /** Long enough that it cannot end between the two halves of one transaction. */
 const PLACEHOLDER_TIMEOUT = 'timeout 1h'
 
-export const mark = (id: number): string => `0x${(AUTHORISED | id).toString(16)}`
+const mark = (id: number): string => `0x${(AUTHORISED | id).toString(16)}`
 const classid = (id: number): string => `1:${id.toString(16)}`
 
 export function allElements(holdings: Holdings, now: number, octets: StartingOctets = new Map()): string {

@@ -11,7 +11,7 @@ import { rulesetText, type GateFacts } from './ruleset.ts'
 import { createShaper } from './shaping.ts'
 
 /** A refusal: the reason goes to whoever asked. */
-export class GateRefusal extends Error {}
+class GateRefusal extends Error {}
 
 export type Keeper = Awaited<ReturnType<typeof createKeeper>>
 

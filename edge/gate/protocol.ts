@@ -1,8 +1,10 @@
-/** The words spoken over the gate's socket: one JSON object per line, a request with an id, one answer with the same id. */
+/**
+ * The words spoken over the gate's socket: one JSON object per line, a request with an id, one answer with the
+ * same id. Unasked, on connecting and on every change, the daemon says `{ state }`.
+ */
 import { isIP } from 'node:net'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { GateState } from './port.ts'
 
 /**
  * A reconcile of 5,000 devices, five times what one box is built for, is about 350 kB; twice that is mercy, more is
@@ -39,12 +41,10 @@ const shapes = {
   state: Type.Object({ id, verb: Type.Literal('state') }, strict),
 }
 
-export type Verb = keyof typeof shapes
+type Verb = keyof typeof shapes
 export type Request = { [V in Verb]: Static<(typeof shapes)[V]> }[Verb]
 
 export type Answer = { id: number | null; ok: true; value?: unknown } | { id: number | null; ok: false; reason: string }
-/** Said without being asked, on connecting and whenever it changes. */
-export type StateNotice = { state: GateState }
 
 const checks = Object.fromEntries(Object.entries(shapes).map(([verb, shape]) => [verb, Compile(shape)]))
 
