@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 
 /** 1 MiB for the log to grow to its checkpoint, 1 MiB for the pages that checkpoint may append to the file. */
-export const BALLAST_BYTES = 2 * 1024 * 1024
+const BALLAST_BYTES = 2 * 1024 * 1024
 /** Taken back only when this much would still be free afterwards, so that it does not itself fill the disk. */
 const FREE_BYTES_AFTER = 2 * BALLAST_BYTES
 /** Less than this and the outbox must live within its file: the log still needs room to turn over. */

@@ -50,6 +50,8 @@ const KEEPALIVE_SECONDS = 30
 /** A goodbye is worth this much waiting; after that the broker's own patience tells the city. */
 const GOODBYE_MILLISECONDS = 2_000
 const TICK_MILLISECONDS = 1_000
+/** At the slowest line we plan for (2 kB/s) the live status then waits less than half a minute behind a backlog. */
+const UNTAKEN_BYTES_MAX = 48 * 1024
 
 const steady = () => performance.now()
 
@@ -61,19 +63,27 @@ export function openConnection(options: ConnectionOptions): Connection {
   const end = ending(client, options.onDown)
 
   let isUp = false
-  /** Packets the broker has not taken yet; the window bounds them. */
-  let untaken = 0
+  /** What the broker has not taken yet. */
+  let untaken = { packets: 0, bytes: 0 }
   const publish = (leaf: UpLeaf, message: unknown, taken?: () => void) => {
-    untaken += 1
-    client.publish(nodeTopic(node, leaf), encodePacket(message), { qos: 1, retain: leaf === 's' }, (error) => {
-      untaken -= 1
+    const packet = encodePacket(message)
+    untaken = { packets: untaken.packets + 1, bytes: untaken.bytes + packet.length }
+    client.publish(nodeTopic(node, leaf), packet, { qos: 1, retain: leaf === 's' }, (error) => {
+      untaken = { packets: untaken.packets - 1, bytes: untaken.bytes - packet.length }
       if (error) return end.now(error.message)
       talk.brokerTook()
       taken?.()
     })
   }
 
-  const talk = converse({ ...options, publish, isRoadBusy: () => untaken > 0, ackTimeoutSeconds: times.ackTimeoutSeconds, steady })
+  const talk = converse({
+    ...options,
+    publish,
+    isRoadBusy: () => untaken.packets > 0,
+    isRoadFull: () => untaken.bytes >= UNTAKEN_BYTES_MAX,
+    ackTimeoutSeconds: times.ackTimeoutSeconds,
+    steady,
+  })
   const status = livePulse(times.statusSeconds, (taken) => publish('s', { ...statusOf(true), ...readQuietly(options) }, taken))
 
   client.on('connect', () => {
@@ -85,7 +95,8 @@ export function openConnection(options: ConnectionOptions): Connection {
       talk.ask()
       const ticker = setInterval(
         () => {
-          if (untaken > 0 && talk.quietMilliseconds() >= times.stallSeconds * 1000) return end.now('nothing moves on this connection')
+          if (untaken.packets > 0 && talk.quietMilliseconds() >= times.stallSeconds * 1000)
+            return end.now('nothing moves on this connection')
           status.beatIfDue()
           talk.tick()
         },

@@ -17,6 +17,8 @@ export type ConversationOptions = {
   publish: (leaf: 'hello' | Lane, message: Hello | Batch) => void
   /** The broker has not yet taken all that was published: then silence says nothing about central. */
   isRoadBusy: () => boolean
+  /** So much is on its way that more would only queue up, and the live status behind it. */
+  isRoadFull: () => boolean
   ackTimeoutSeconds: number
   /** Unix milliseconds, for the message. */
   now: () => number
@@ -44,7 +46,7 @@ export function converse(options: ConversationOptions) {
     if (!window) return
     // The outbox was replaced or found to be an old copy: central must be asked about the new generation.
     if (outbox.epoch() !== epoch) return ask()
-    for (;;) {
+    while (!options.isRoadFull()) {
       const next = nextToSend(window, { t: outbox.bounds('t').hi, e: outbox.bounds('e').hi })
       const batch = next && cutBatch(outbox, node, next.lane, next.afterSeq)
       if (!batch) return
@@ -62,7 +64,9 @@ export function converse(options: ConversationOptions) {
       pump()
     },
     brokerTook() {
-      if (window) window = onBrokerTook(window, steady())
+      if (!window) return
+      window = onBrokerTook(window, steady())
+      pump()
     },
     takeAck(payload: Uint8Array): Decoded<Ack> {
       const packet = decodePacket(payload)

@@ -4,6 +4,7 @@
  */
 import Database from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { ClockTrust, Lane } from '../wire/envelope.ts'
 
@@ -130,6 +131,8 @@ export function openStore(file: string) {
 function openChecked(file: string): Database.Database {
   let db: Database.Database | undefined
   try {
+    // It holds citizens' words; SQLite's own files beside it inherit the mode.
+    closeSync(openSync(file, 'a', 0o600))
     db = new Database(file)
     // One process owns the outbox: the index of the log then lives in memory and needs no file on a full disk.
     db.pragma('locking_mode = EXCLUSIVE')

@@ -27,7 +27,7 @@ export type UplinkOptions = {
   backoff?: Backoff
 }
 
-export type UplinkCounters = { connections: number; kept: number; bad: number; lastBad: string | undefined }
+type UplinkCounters = { connections: number; kept: number; bad: number; lastBad: string | undefined }
 
 export type Uplink = {
   connected(): boolean

@@ -99,6 +99,7 @@ export function liveOnce(seed: number): Life {
       version: 'test',
       outbox,
       isRoadBusy: () => false,
+      isRoadFull: () => false,
       ackTimeoutSeconds: 0.03,
       now: () => clock,
       steady: () => clock,

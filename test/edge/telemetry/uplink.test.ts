@@ -137,6 +137,14 @@ test('a torn connection is told by the last will, a goodbye by the box itself, e
   assert.ok(!road.uplink().connected())
 })
 
+test('a broker that takes nothing is left and tried again', async (t) => {
+  const road = await openRoad(t, { deaf: true })
+  const said: string[] = []
+  road.start({ log: (message) => said.push(message), times: { ackTimeoutSeconds: 0.2, stallSeconds: 0.5 } })
+  await road.until(() => road.uplink().counters().connections >= 2)
+  assert.match(said.join('\n'), /nothing moves/)
+})
+
 test('a refused token is tried again later, quietly, and takes nothing down', async (t) => {
   const road = await openRoad(t, { refuse: true })
   const said: string[] = []
@@ -185,12 +193,16 @@ function openTempOutbox(t: TestContext) {
 }
 
 /** A real broker under the test's hand; central's part is played by the test itself. */
-async function openRoad(t: TestContext, { refuse = false } = {}) {
+async function openRoad(t: TestContext, { refuse = false, deaf = false } = {}) {
   const outbox = openTempOutbox(t)
   const heard: { leaf: string; message: unknown; retained: boolean }[] = []
   const sockets = new Set<Socket>()
   let refused = 0
   const aedes = new Aedes({
+    // A deaf broker reads and never acknowledges.
+    authorizePublish(client, _packet, done) {
+      if (!deaf || !client) done(null)
+    },
     authenticate: (_client, _username, _password, done) => {
       if (!refuse) return done(null, true)
       refused += 1
