@@ -22,8 +22,8 @@ export type ComplaintFacts = {
   terima: { deadlines: Deadlines }
   instruksikan: { deadlines: Deadlines; toPositionId: number; dueAt: number }
   jawab: HandedOn
-  selesaikan: Record<never, never>
-  arsipkan: Record<never, never>
+  selesaikan: null
+  arsipkan: null
 }
 
 const tasks = (positions: readonly number[], action: ComplaintAction, dueAt: number): TaskOrder[] =>

@@ -62,7 +62,7 @@ export function perform(kernel: Kernel, caller: Caller, caseId: number, body: Co
   }
 }
 
-const nothing = () => Promise.resolve({ facts: {} })
+const nothing = () => Promise.resolve({ facts: null })
 
 function forward(kernel: Kernel, body: Extract<ComplaintAct, { action: 'teruskan' }>): Pick<Order<'teruskan'>, 'facts' | 'write'> {
   return {

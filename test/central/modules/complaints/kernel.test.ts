@@ -62,7 +62,7 @@ onBoth('a step that skips the way is refused, and nothing is written', async (da
   const { parts, people, caseId } = await office(database, t)
   const before = await verifyChain(database.db)
   const outcome = await does(parts, people.desk, caseId, { action: 'selesaikan', version: 1 })
-  assert.deepEqual(outcome.ok === false && outcome.reason, 'not-now')
+  assert.deepEqual(!outcome.ok && outcome.reason, 'not-now')
   assert.deepEqual(await verifyChain(database.db), before)
 })
 
@@ -195,7 +195,7 @@ onBoth('when the module’s own writing fails nothing of the act remains', async
       caseId,
       version: 1,
       caller: people.desk,
-      facts: async () => ({ facts: {} }),
+      facts: async () => ({ facts: null }),
       write: async () => {
         throw new Error('planted')
       },
