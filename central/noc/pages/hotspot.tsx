@@ -84,8 +84,8 @@ function Head({ row }: { row: HotspotRow }) {
           )}
         </p>
         <p class="muted">
-          {t('hotspot.place', { rt: row.rt, kelurahan: row.kelurahanName, kecamatan: row.kecamatan })} · {t('hotspot.heard')}{' '}
-          {row.heardAt === null ? t('heard.never') : <Age at={row.heardAt} staleAfter={STALE_MS} />}
+          {t('hotspot.place', { rt: /^\d/.test(row.rt) ? `RT ${row.rt}` : row.rt, kelurahan: row.kelurahanName, kecamatan: row.kecamatan })}{' '}
+          · {t('hotspot.heard')} {row.heardAt === null ? t('heard.never') : <Age at={row.heardAt} staleAfter={STALE_MS} />}
         </p>
         <p>
           <a href={`/aduan?node=${encodeURIComponent(row.node)}`}>{t('complaints.link')}</a>{' '}

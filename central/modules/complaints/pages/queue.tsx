@@ -55,7 +55,8 @@ export function QueuePage() {
 
 function Head({ list }: { list: ComplaintList }) {
   const open = OPEN.reduce((sum, state) => sum + (list.counts[state] ?? 0), 0)
-  const overdue = list.counts['overdue'] ?? list.rows.filter((row) => row.overdue).length
+  // Only what can be seen is counted: with more than one page the sentence would be too small a number.
+  const overdue = list.total > list.rows.length ? 0 : list.rows.filter((row) => row.overdue).length
   return (
     <div class="page-head">
       <h1>
@@ -80,7 +81,6 @@ function Filters({ list, search }: { list: ComplaintList; search: { current: HTM
       <div class="chips" role="group" aria-label={t('queue.states')}>
         <a class="chip" href={filter({ mine: query['mine'] === '1' ? '' : '1' })} aria-current={query['mine'] === '1' ? 'true' : undefined}>
           {t('queue.mine')}
-          {list.counts['mine'] === undefined ? '' : ` ${number(list.counts['mine'], language.value)}`}
         </a>
         <a class="chip" href={filter({ state: '' })} aria-current={state === '' ? 'true' : undefined}>
           {t('queue.all')}
