@@ -11,6 +11,8 @@ const RESEND_PER_HELLO_MAX = 500
 /** A receipt takes a second; a message without one after this long is sent again even on a lasting connection. */
 const RESEND_AFTER_MS = 60_000
 const RESEND_PER_SWEEP_MAX = 200
+/** A box that says hello without end does not make central send without end; the sweep catches up on what this skips. */
+const RESEND_EVERY_MS = 5_000
 
 export type Downlink = ReturnType<typeof createDownlink>
 
@@ -22,6 +24,7 @@ export function createDownlink(deps: {
   now: () => number
 }) {
   const { store } = deps
+  const resentAt = new Map<string, number>()
 
   async function send(rows: KeptRow[]): Promise<void> {
     const sent: KeptRow[] = []
@@ -46,7 +49,12 @@ export function createDownlink(deps: {
       await store.keep(row, deps.now())
       await send([row])
     },
-    resend: async (node: string): Promise<void> => send(await store.pendingFor(node, RESEND_PER_HELLO_MAX)),
+    async resend(node: string): Promise<void> {
+      const now = deps.now()
+      if (now - (resentAt.get(node) ?? 0) < RESEND_EVERY_MS) return
+      resentAt.set(node, now)
+      await send(await store.pendingFor(node, RESEND_PER_HELLO_MAX))
+    },
     sweep: async (): Promise<void> => send(await store.pendingSentBefore(deps.now() - RESEND_AFTER_MS, RESEND_PER_SWEEP_MAX)),
   }
 }

@@ -25,6 +25,8 @@ import { wallRoutes } from './wall/routes.ts'
 
 /** Kept messages without a receipt are looked for this often; downlink.ts says how old they must be. */
 const SWEEP_MS = 30_000
+/** A token taken away by another process (enrolment at the command line) ends its connection within this. */
+const REVOKED_MS = 15_000
 /** Retention works in small slices, so it may run often. */
 const PRUNE_MS = 10 * 60_000
 /** Slices in one go; the rest next time, because ingest shares the database. */
@@ -52,6 +54,7 @@ export type NocDeps = {
   now?: () => number
   failpoint?: Failpoint
   boardTickMs?: number
+  revokedMs?: number
 }
 
 export type Noc = {
@@ -78,6 +81,7 @@ export function createNoc(deps: NocDeps): Noc {
   const nameOf = new Map(places.map(({ code, name }) => [code, name]))
   const onProblem = deps.onProblem ?? ((what: string, error: unknown) => console.error(`noc: ${what}:`, error))
 
+  const around = (node: string, at: number) => telemetryAround(store, board.find(node), node, at)
   const registry = createRegistry({
     store,
     kelurahan: new Set(nameOf.keys()),
@@ -89,7 +93,7 @@ export function createNoc(deps: NocDeps): Noc {
     publish: (topic, payload) => broker.publish(topic, payload),
     hotspot: (node) => registry.find(node),
     kelurahanName: (code) => nameOf.get(code) ?? code,
-    telemetryAround: (node, at) => telemetryAround(store, node, at),
+    telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),
     onHello: (node) => downlink.resend(node),
     onProblem,
@@ -129,6 +133,7 @@ export function createNoc(deps: NocDeps): Noc {
       await ingest.start()
       await board.start()
       await broker.start()
+      chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
         for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
@@ -136,8 +141,9 @@ export function createNoc(deps: NocDeps): Noc {
     },
     async stop() {
       await chores.stop()
-      await broker.stop()
+      // First, so that what is committed now is still acked.
       await ingest.stop()
+      await broker.stop()
       await board.stop()
     },
     sendTicket: (node, ticket) => downlink.sendKept(node, ticket),
@@ -147,7 +153,7 @@ export function createNoc(deps: NocDeps): Noc {
       await board.tick()
       return board.find(node)?.row
     },
-    telemetryAround: (node, at) => telemetryAround(store, node, at),
+    telemetryAround: around,
     registry,
     walls,
     mqttPort: () => broker.port(),

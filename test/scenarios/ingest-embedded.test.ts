@@ -8,6 +8,7 @@ import { encodePacket } from '#edge/wire/envelope.ts'
 import type { KeptMessage } from '#edge/wire/kept-message.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
 import type { TelemetryStore } from '#central/noc/ingest/store-port.ts'
+import { hashToken } from '#central/noc/hotspots/registry.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { openNoc, type NocBench } from '#test/support/noc-bench.ts'
 import { closesAfter, connectRaw } from '#test/support/raw-mqtt.ts'
@@ -190,6 +191,12 @@ testStores('Only a registered box with its own token and name gets in, and a rev
     assert.equal(await bench.noc.registry.revokeToken('n-1'), true)
     await second.closed
     await assert.rejects(connectRaw(bench.port, login(bench, 'n-1')))
+
+    // Another process (enrolment at the command line) replaces the token of a connected box.
+    const third = await connectRaw(bench.port, login(bench, 'n-2'))
+    const renewed = await store.setTokenHash('n-2', hashToken('another'))
+    assert.equal(renewed, true)
+    await third.closed
     await bench.noc.settle()
     assert.ok((await reasons(store)).some((reason) => reason.startsWith('-: connection refused: n-1 as n-1')))
   } finally {

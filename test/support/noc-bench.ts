@@ -34,6 +34,7 @@ export async function openNoc(store: TelemetryStore, change: Partial<NocDeps> = 
     auditAnchor: () => Promise.resolve({ entries: 5, anchor: 'ab'.repeat(32) }),
     allow: () => () => Promise.resolve(undefined),
     boardTickMs: 50,
+    revokedMs: 100,
     ...change,
   })
   const tokens = await noc.registry.seed(['n-1', 'n-2'].map(hotspotOf))

@@ -1,7 +1,7 @@
 /** One hotspot's page, and the telemetry around a complaint, read from the store. */
 import type { Health } from '#edge/wire/health.ts'
 import type { Usage } from '#edge/wire/usage.ts'
-import type { HotspotPage } from '../api.ts'
+import type { HotspotPage, HotspotState } from '../api.ts'
 import { cityDayOf, hourOf, minuteOf } from '../ingest/clock.ts'
 import type { Sample } from '../ingest/heard.ts'
 import type { TelemetryStore, UsageSample } from '../ingest/store-port.ts'
@@ -64,13 +64,21 @@ async function seriesOf(store: TelemetryStore, node: string, range: Range, from:
 
 export type TelemetryAround = {
   at: number
+  /** As central saw it at that moment. */
+  state: HotspotState | null
+  reason: string | null
   health: Health | null
   healthAt: number | null
   /** Minute points of the two hours before. */
   series: Awaited<ReturnType<typeof seriesOf>>
 }
 
-export async function telemetryAround(store: TelemetryStore, node: string, at: number): Promise<TelemetryAround> {
+export async function telemetryAround(
+  store: TelemetryStore,
+  board: BoardRow | undefined,
+  node: string,
+  at: number,
+): Promise<TelemetryAround> {
   const [usage, health] = await Promise.all([
     store.samples(node, 'usage', at - AROUND_MS, at + 1),
     store.samples(node, 'health', at - AROUND_MS, at + 1),
@@ -78,6 +86,8 @@ export async function telemetryAround(store: TelemetryStore, node: string, at: n
   const last = health.at(-1)
   return {
     at,
+    state: board?.row.state ?? null,
+    reason: board?.row.reason ?? null,
     health: last ? (JSON.parse(last.body) as Health) : null,
     healthAt: last?.at ?? null,
     series: minuteSeries(at - AROUND_MS, at, parsed<Usage>(usage), parsed<Health>(health)),

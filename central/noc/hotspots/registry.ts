@@ -63,12 +63,12 @@ export function createRegistry(deps: {
       if (revoked) deps.onRevoked(node)
       return revoked
     },
-    /** Constant time in the token, and the same work for a node that does not exist. */
-    async knows(node: string, token: Buffer): Promise<boolean> {
+    /** The token's hash when it is this node's. Constant time in the token, and the same work for a node that does not exist. */
+    async knows(node: string, token: Buffer): Promise<string | undefined> {
       const hash = nodeName.test(node) ? await store.tokenHash(node) : null
       const given = createHash('sha256').update(token).digest()
       const wanted = Buffer.from(hash ?? hashToken(''), 'hex')
-      return timingSafeEqual(given, wanted) && hash !== null
+      return timingSafeEqual(given, wanted) && hash !== null ? hash : undefined
     },
     async find(node: string): Promise<Hotspot | undefined> {
       const remembered = known.get(node)
@@ -81,6 +81,12 @@ export function createRegistry(deps: {
         unknown.set(node, deps.now())
       }
       return hotspot
+    },
+    /** Ends the connections of boxes whose token was replaced or taken away by another process. */
+    async dropRevoked(present: ReadonlyMap<string, string>): Promise<void> {
+      if (present.size === 0) return
+      const valid = await store.tokenHashes()
+      for (const [node, hash] of present) if (valid.get(node) !== hash) deps.onRevoked(node)
     },
     list: () => store.hotspots(),
   }

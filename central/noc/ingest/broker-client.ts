@@ -64,6 +64,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
       return Promise.resolve()
     },
     publish,
+    present: () => new Map(),
     disconnect: () => undefined,
     port: () => undefined,
     connected: () => subscribed,

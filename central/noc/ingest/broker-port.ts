@@ -6,6 +6,8 @@ export type Broker = {
   start(): Promise<void>
   /** QoS 1. Resolves when the broker has it, which is not a promise that the box has it. */
   publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void>
+  /** Boxes connected here, with the hash of the token each came in with; empty for a broker elsewhere. */
+  present(): ReadonlyMap<string, string>
   /** Ends a box's connection; where the broker is another process, its own ACL has to. */
   disconnect(node: string): void
   /** The port really listened on; undefined for a broker elsewhere. */

@@ -14,6 +14,10 @@ const CONNECTIONS_MAX = 20_000
 /** Sockets that have not said who they are: a few seconds of a whole city's boxes coming back at once. */
 const STRANGERS_MAX = 2_000
 const CONNECT_MILLISECONDS = 10_000
+/** A box that takes nothing in for this long is cut, so that it cannot hold up what waits behind it. */
+const DRAIN_MILLISECONDS = 10_000
+/** Ours have 43 letters. */
+const TOKEN_BYTES_MAX = 256
 /** A will must not be noticed later than the silence rule would: boxes ping every 30 s. */
 const KEEPALIVE_SECONDS_MAX = 120
 /** QoS 2 is not part of our protocol; what a stray client may leave half-open. */
@@ -25,17 +29,20 @@ class Refusal extends Error {}
 export type EmbeddedBrokerDeps = BrokerHandlers & {
   host: string
   port: number
-  /** Whether this token is the node's. */
-  knows(node: string, token: Buffer): Promise<boolean>
+  /** The token's hash when it is the node's, else undefined. */
+  knows: (node: string, token: Buffer) => Promise<string | undefined>
 }
 
 export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
   const clients = new Map<string, Client>()
+  /** By connection, not by name: a box that reconnects has two for a moment. */
+  const credentials = new WeakMap<Client, string>()
   const sockets = new Set<Socket>()
   let strangers = 0
 
   const aedes = new Aedes({
     connectTimeout: CONNECT_MILLISECONDS,
+    drainTimeout: DRAIN_MILLISECONDS,
     keepaliveLimit: KEEPALIVE_SECONDS_MAX,
     maxInflightInbound: QOS2_INFLIGHT_MAX,
     preConnect: (_client, packet, done) => {
@@ -69,7 +76,11 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
 
   async function authenticate(client: Client, username: string | undefined, token: Buffer | undefined): Promise<boolean> {
     const named = username !== undefined && username === client.id
-    if (named && token !== undefined && token.length <= 256 && (await deps.knows(username, token))) return true
+    const hash = named && token !== undefined && token.length <= TOKEN_BYTES_MAX ? await deps.knows(username, token) : undefined
+    if (hash !== undefined) {
+      credentials.set(client, hash)
+      return true
+    }
     const who = `${client.id.slice(0, 40)} as ${(username ?? 'nobody').slice(0, 40)}`
     deps.onRefused({ node: null, topic: '', payload: new Uint8Array(), reason: `connection refused: ${who}` })
     return false
@@ -125,6 +136,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
         const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: 1, dup: false, retain: options?.retain ?? false }
         aedes.publish(packet, (error) => (error ? reject(error) : resolve()))
       }),
+    present: () => new Map([...clients].map(([node, client]) => [node, credentials.get(client) ?? ''])),
     disconnect: (node) => clients.get(node)?.close(),
     port() {
       const address = server.address()

@@ -49,6 +49,7 @@ export function createEventLanes(deps: {
           if (record.seq > (await deps.committedMark(node, epoch))) await deps.handOver(received, record, body.value)
           break
         } catch (error) {
+          if (stopped.signal.aborted) return false
           deps.onProblem(`complaint ${body.value.code} of ${node} was not taken; it is tried again`, error)
           if (!(await pause(wait, stopped.signal))) return false
         }

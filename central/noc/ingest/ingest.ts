@@ -2,12 +2,13 @@
  * The road's end: packets in, one group commit at a time, and only then the ack. What is acked is on disk; what is not
  * acked the box sends again, so every refusal to work here (full queue, failed commit) may simply drop.
  */
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as pause } from 'node:timers/promises'
 import type { Ack } from '#edge/wire/ack.ts'
 import { encodePacket } from '#edge/wire/envelope.ts'
 import type { Hello } from '#edge/wire/hello.ts'
 import type { Status } from '#edge/wire/status.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
+import { createAcks } from './acks.ts'
 import { complaintArrival, type ComplaintArrival } from './arrival.ts'
 import { createCommitWork, type WorkInProgress } from './commit-work.ts'
 import { understand, type Packet } from './decode.ts'
@@ -35,6 +36,8 @@ const WINDOWS = [
 ] as const
 /** After this many commits in a row that fail alone the database is at fault, not a record. */
 const LONE_FAILURES_MAX = 3
+/** A database that is away is asked once a second, not fifty times. */
+const FAILED_PAUSE_MS = 1_000
 
 export type IngestDeps = {
   store: TelemetryStore
@@ -75,6 +78,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   let stopped = false
   const handling = new Set<Promise<void>>()
 
+  const acks = createAcks(sendAck)
   const lanes = createEventLanes({
     committedMark: (node, epoch) => marks.committed(node, epoch, 'e'),
     handOver: async ({ hotspot, receivedAt }, record, complaint) => {
@@ -99,7 +103,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 
   function refuse(refused: Refused): void {
-    if (refusals.length >= QUEUE_REFUSALS_MAX) return
+    if (stopped || refusals.length >= QUEUE_REFUSALS_MAX) return
     refusals.push(refusedPacket(refused))
     schedule()
   }
@@ -134,21 +138,24 @@ export function createIngest(deps: IngestDeps): Ingest {
       refusals = []
       const changed = [...dirty]
       dirty.clear()
-      await commitOrSplit(taken, refused, changed)
+      if (!(await commitOrSplit(taken, refused, changed)) && !stopped) await pause(FAILED_PAUSE_MS)
       // A store that answers at once must not keep the sockets waiting.
       await setImmediate()
     }
   }
 
-  /** One bad record must not hold up the fleet: when a commit fails, its batches are tried one by one. */
-  async function commitOrSplit(taken: ReceivedBatch[], refused: QuarantineEntry[], changed: string[]): Promise<void> {
+  /**
+   * One bad record must not hold up the fleet: when a commit fails, its batches are tried one by one.
+   * @returns false when it seems to be the database that fails.
+   */
+  async function commitOrSplit(taken: ReceivedBatch[], refused: QuarantineEntry[], changed: string[]): Promise<boolean> {
     try {
       await commit(taken, refused, changed)
-      return
+      return true
     } catch (error) {
       deps.onProblem(`a commit of ${taken.length} batches failed`, error)
     }
-    if (taken.length < 2) return
+    if (taken.length < 2) return false
     let failures = 0
     await commit([], refused, changed).catch((error: unknown) => deps.onProblem('refusals were not written down', error))
     for (const received of taken) {
@@ -157,9 +164,10 @@ export function createIngest(deps: IngestDeps): Ingest {
         failures = 0
       } catch (error) {
         deps.onProblem(`batch of ${received.batch.node} from seq ${received.batch.records[0]?.seq} failed alone`, error)
-        if (++failures >= LONE_FAILURES_MAX) return
+        if (++failures >= LONE_FAILURES_MAX) return false
       }
     }
+    return true
   }
 
   async function commit(taken: ReceivedBatch[], refused: QuarantineEntry[], changed: string[]): Promise<void> {
@@ -172,7 +180,11 @@ export function createIngest(deps: IngestDeps): Ingest {
       if (await take(work, received)) answer.set(`${node} ${epoch}`, { node, epoch })
     }
     if (!work.isEmpty()) {
-      const outcome = await store.commit(work.rows(), deps.failpoint)
+      const outcome = await store.commit(work.rows(), deps.failpoint).catch((error: unknown) => {
+        // It may have been committed all the same (the connection broke in between): what is remembered is not believed.
+        marks.forget(work.moves())
+        throw error
+      })
       if (outcome === 'committed') marks.moved(work.moves())
       else {
         // Another process committed for one of these boxes. Nothing of this was written; the boxes resend from its marks.
@@ -181,8 +193,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       }
     }
     deps.failpoint?.('committed')
-    for (const { node, epoch } of answer.values()) await ack(node, epoch)
-    deps.failpoint?.('acked')
+    for (const { node, epoch } of answer.values()) acks.owe(node, epoch)
   }
 
   /** @returns whether the box is owed an ack. */
@@ -210,12 +221,14 @@ export function createIngest(deps: IngestDeps): Ingest {
     return true
   }
 
-  async function ack(node: string, epoch: string): Promise<void> {
-    const at = (await marks.read(node, epoch)) ?? { t: 0, e: 0 }
+  async function sendAck(node: string, epoch: string): Promise<void> {
+    // Tells the box what is on disk now, which may be more than when the ack fell due.
     const { window } = WINDOWS.find(({ waiting }) => queuedRecords <= waiting)!
-    const message: Ack = { v: 1, epoch, t: at.t, e: at.e, at: now(), window }
     try {
+      const at = (await marks.read(node, epoch)) ?? { t: 0, e: 0 }
+      const message: Ack = { v: 1, epoch, t: at.t, e: at.e, at: now(), window }
       await deps.publish(nodeTopic(node, 'ack'), encodePacket(message))
+      deps.failpoint?.('acked')
     } catch (error) {
       deps.onProblem(`ack to ${node}`, error)
     }
@@ -242,11 +255,12 @@ export function createIngest(deps: IngestDeps): Ingest {
         })
       }
     }
-    await ack(node, epoch)
+    acks.owe(node, epoch)
     await deps.onHello(node)
   }
 
   function changed(state: NodeHeard): void {
+    if (stopped) return
     states.set(state.node, state)
     dirty.add(state.node)
     schedule()
@@ -289,7 +303,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     async settle() {
       await Promise.all(handling)
       const idle = () => !flushing && nothingWaits()
-      while (!idle()) await (flushing ?? new Promise((resolve) => setTimeout(resolve, LINGER_MS)))
+      while (!idle()) await (flushing ?? pause(LINGER_MS))
+      await acks.settle()
     },
     async stop() {
       stopped = true
@@ -299,6 +314,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       linger = undefined
       await flushing
       await flush()
+      await acks.settle()
     },
   }
 }

@@ -43,6 +43,13 @@ function registry(sql: SqlPort) {
       (await sql.run('UPDATE hotspot SET token_hash = $1 WHERE node = $2', [tokenHash, node])) === 1,
     tokenHash: async (node: string) =>
       (await sql.all<{ hash: string | null }>('SELECT token_hash AS hash FROM hotspot WHERE node = $1', [node]))[0]?.hash ?? null,
+    tokenHashes: async () =>
+      new Map(
+        (await sql.all<{ node: string; hash: string | null }>('SELECT node, token_hash AS hash FROM hotspot')).map((row) => [
+          row.node,
+          row.hash,
+        ]),
+      ),
     hotspots: async () => (await sql.all<HotspotColumns>(`SELECT ${columns} FROM hotspot ORDER BY node`)).map(toHotspot),
     hotspot: async (node: string) =>
       (await sql.all<HotspotColumns>(`SELECT ${columns} FROM hotspot WHERE node = $1`, [node])).map(toHotspot)[0],

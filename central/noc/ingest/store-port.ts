@@ -134,6 +134,7 @@ export type TelemetryStore = {
   addHotspot(hotspot: Hotspot, tokenHash: string, at: number): Promise<boolean>
   setTokenHash(node: string, tokenHash: string | null): Promise<boolean>
   tokenHash(node: string): Promise<string | null>
+  tokenHashes(): Promise<Map<string, string | null>>
   hotspots(): Promise<Hotspot[]>
   hotspot(node: string): Promise<Hotspot | undefined>
 
