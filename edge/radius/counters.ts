@@ -9,7 +9,7 @@ export type RadiusCounters = {
   resent: number
   /** Datagrams that got silence; each is in `reasons` too. */
   discarded: number
-  /** By reason, faults of our own (`record-failed`, `send-failed`) included. */
+  /** By reason, our own troubles (`record-failed`, `report-dropped`, `send-failed`) included. */
   reasons: Record<string, number>
 }
 
@@ -17,8 +17,8 @@ export type Counters = ReturnType<typeof counters>
 
 export function counters() {
   const totals: RadiusCounters = { accepts: 0, rejects: 0, accounting: 0, status: 0, resent: 0, discarded: 0, reasons: {} }
-  const fault = (reason: string): void => {
-    totals.reasons[reason] = (totals.reasons[reason] ?? 0) + 1
+  const fault = (reason: string, times = 1): void => {
+    totals.reasons[reason] = (totals.reasons[reason] ?? 0) + times
   }
   return {
     fault,

@@ -13,19 +13,21 @@ import type { SessionsStore } from './sessions-store.ts'
 const REPORTS_AT_ONCE = 32
 /** How long visitors may wait for one round of reports; on an SD card one fsync alone can take longer. */
 const ROUND_MS = 5
+/** Of the time, reports get one part and everything else this many: a crowd's return must not make the portal wait. */
+const REST_PARTS = 4
 const RETRY_MS = 5000
 
 export type Reporter = { wake(): void; close(): void }
 
 export function reporter({ store, recorder, onFailure }: { store: SessionsStore; recorder: Recorder; onFailure: () => void }): Reporter {
   let scheduled: NodeJS.Immediate | undefined
-  let retry: NodeJS.Timeout | undefined
+  let resting: NodeJS.Timeout | undefined
   let closed = false
 
   const round = (): void => {
     scheduled = undefined
     const pending = store.pendingReports(REPORTS_AT_ONCE)
-    const until = performance.now() + ROUND_MS
+    const began = performance.now()
     let taken = 0
     let failed = false
     for (const { seq, body } of pending) {
@@ -36,24 +38,26 @@ export function reporter({ store, recorder, onFailure }: { store: SessionsStore;
         break
       }
       taken = seq
-      if (performance.now() > until) break
+      if (performance.now() - began > ROUND_MS) break
     }
     if (taken > 0 && store.reported(taken) === 'failed') failed = true
-    if (failed) retryLater()
-    else if (pending.length > 0) wake()
+    if (failed) {
+      // Nothing is lost: the report stays where it is until the disk has room again.
+      onFailure()
+      rest(RETRY_MS)
+    } else if (pending.length > 0) rest(REST_PARTS * (performance.now() - began))
   }
 
-  /** Nothing is lost: the report stays where it is until the disk has room again. */
-  const retryLater = (): void => {
-    onFailure()
-    retry ??= setTimeout(() => {
-      retry = undefined
+  const rest = (milliseconds: number): void => {
+    if (closed) return
+    resting = setTimeout(() => {
+      resting = undefined
       wake()
-    }, RETRY_MS).unref()
+    }, milliseconds).unref()
   }
 
   const wake = (): void => {
-    if (retry === undefined && !closed) scheduled ??= setImmediate(round)
+    if (resting === undefined && !closed) scheduled ??= setImmediate(round)
   }
 
   return {
@@ -61,7 +65,7 @@ export function reporter({ store, recorder, onFailure }: { store: SessionsStore;
     close() {
       closed = true
       if (scheduled) clearImmediate(scheduled)
-      clearTimeout(retry)
+      clearTimeout(resting)
     },
   }
 }

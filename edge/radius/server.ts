@@ -55,7 +55,10 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
   const count = counters()
   const clients = clientTable(config.clients)
   const users = userTable(config.users)
-  const store = openSessionsStore(join(stateDir, 'radius.sqlite'))
+  const store = openSessionsStore({
+    file: join(stateDir, 'radius.sqlite'),
+    onReportsDropped: (dropped) => count.fault('report-dropped', dropped),
+  })
   const reports = reporter({ store, recorder, onFailure: () => count.fault('record-failed') })
   const limiter = rateLimiter(rateLimit ?? { perSecond: REQUESTS_PER_SECOND, burst: REQUESTS_BURST, sourcesMax: SOURCES_MAX })
   const desk: Desk = {

@@ -21,7 +21,10 @@ import type { Session } from '../wire/session.ts'
 const WAITING_MAX = 8192
 /** One transaction's worth: some 10 ms, which is how long a visitor's page may have to wait for it. */
 const COMMIT_RECORDS_MAX = 512
-/** Reports the outbox has not taken yet. It takes them at once unless its disk is full, and then this one is too. */
+/**
+ * Reports the outbox has not taken, which it refuses only when it is full of events itself after weeks without central.
+ * Access points are answered all the same: the sessions are safe here, and the oldest report makes room.
+ */
 const REPORTS_MAX = 50_000
 /** Central keeps the sessions; here they only serve late records and questions at the counter. */
 const KEPT_MS = 30 * 86_400_000
@@ -63,18 +66,26 @@ export type SessionsStore = {
   close(): void
 }
 
+export type SessionsStoreOptions = { file: string; reportsMax?: number; onReportsDropped?: (count: number) => void }
+
 /** @throws when the file cannot be opened or belongs to a newer version. */
-export function openSessionsStore(file: string): SessionsStore {
+export function openSessionsStore({ file, reportsMax = REPORTS_MAX, onReportsDropped = () => {} }: SessionsStoreOptions): SessionsStore {
   const db = openSessionsDatabase(file)
   const sql = prepare(db)
   let waiting: { record: AccountingRecord; done: (outcome: Committed) => void }[] = []
   let flushing: NodeJS.Immediate | undefined
+  let dropped = 0
   let reportsPending = sql.reportCount.get()!.count
 
   const write = ({ sessions, reports }: Accounted): void => {
     for (const session of sessions) sql.put.run(...rowOf(session))
     for (const report of reports) sql.addReport.run(JSON.stringify(toWire(report)))
     reportsPending += reports.length
+    if (reportsPending > reportsMax) {
+      const { changes } = sql.dropOldestReports.run(reportsPending - reportsMax)
+      reportsPending -= changes
+      dropped += changes
+    }
   }
 
   const apply = (record: AccountingRecord): void => {
@@ -88,8 +99,10 @@ export function openSessionsStore(file: string): SessionsStore {
   const inTransaction = db.transaction((work: () => void) => work())
   const commit = (work: () => void): Committed => {
     const before = reportsPending
+    dropped = 0
     try {
       inTransaction.immediate(work)
+      if (dropped > 0) onReportsDropped(dropped)
       return 'durable'
     } catch {
       // A full or failing disk. The caller counts it and stays silent, so that the access point keeps the record.
@@ -112,7 +125,7 @@ export function openSessionsStore(file: string): SessionsStore {
 
   return {
     submit(record, done) {
-      if (waiting.length >= WAITING_MAX || reportsPending >= REPORTS_MAX) return false
+      if (waiting.length >= WAITING_MAX) return false
       waiting.push({ record, done })
       flushing ??= setImmediate(flush)
       return true
@@ -177,6 +190,7 @@ function prepare(db: Database.Database) {
     addReport: db.prepare<[string]>('INSERT INTO report (body) VALUES (?)'),
     reports: db.prepare<[number], { seq: number; body: string }>('SELECT seq, body FROM report ORDER BY seq LIMIT ?'),
     dropReports: db.prepare<[number]>('DELETE FROM report WHERE seq <= ?'),
+    dropOldestReports: db.prepare<[number]>('DELETE FROM report WHERE seq IN (SELECT seq FROM report ORDER BY seq LIMIT ?)'),
     reportCount: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM report'),
   }
 }

@@ -125,7 +125,7 @@ test('a visit is one session with octets beyond 32 bits, its duration and three 
   assert.ok(startedAt > 1_600_000_000_000 && id === start!.id)
 
   await box.radius.close()
-  const store = openSessionsStore(join(box.stateDir, 'radius.sqlite'))
+  const store = openSessionsStore({ file: join(box.stateDir, 'radius.sqlite') })
   const [kept, ...others] = store.sessions()
   store.close()
   assert.deepEqual(

@@ -20,7 +20,7 @@ test('killed right after its answers, the box has every record it answered for a
   await box.kill()
   const answered = ap.replies.map((reply) => reply[1]!)
 
-  const store = openSessionsStore(join(stateDir, 'radius.sqlite'))
+  const store = openSessionsStore({ file: join(stateDir, 'radius.sqlite') })
   const kept = new Map(store.sessions().map((session) => [session.acctSessionId, session]))
   store.close()
   assert.ok(answered.length >= 40)

@@ -38,7 +38,7 @@ const submit = (store: SessionsStore, ...records: AccountingRecord[]): Promise<s
 
 test('a record is called durable only when another connection can read it', async (t) => {
   const file = storeFile(t)
-  const store = openSessionsStore(file)
+  const store = openSessionsStore({ file })
   const reader = new Database(file, { readonly: true })
   const rows = (): number => reader.prepare<[], { n: number }>('SELECT count(*) AS n FROM session').get()!.n
   assert.equal(rows(), 0)
@@ -66,11 +66,11 @@ test("a newer version's file is refused rather than misread", (t) => {
   const db = openSessionsDatabase(file)
   db.pragma('user_version = 99')
   db.close()
-  assert.throws(() => openSessionsStore(file), /newer version/)
+  assert.throws(() => openSessionsStore({ file }), /newer version/)
 })
 
 test('reports wait in the store until they are taken, and every one fits the wire', async (t) => {
-  const store = openSessionsStore(storeFile(t))
+  const store = openSessionsStore({ file: storeFile(t) })
   await submit(store, record('a', 'Start'), record('a', 'Interim-Update', 300), record('a', 'Stop', 700))
   const pending = store.pendingReports(10)
   assert.deepEqual(
@@ -91,7 +91,7 @@ test('reports wait in the store until they are taken, and every one fits the wir
 })
 
 test('Accounting-On ends the sessions of its own access point and no other', async (t) => {
-  const store = openSessionsStore(storeFile(t))
+  const store = openSessionsStore({ file: storeFile(t) })
   await submit(store, record('a', 'Start'), record('b', 'Start'), { ...record('c', 'Start'), nasKey: 'c\nap-2', nas: 'ap-2' })
   await submit(store, { status: 'Accounting-On', nasKey: 'c\nap-1', at: T0 + 1000 })
   assert.deepEqual(
@@ -106,7 +106,7 @@ test('Accounting-On ends the sessions of its own access point and no other', asy
 })
 
 test('the sweep ends silent sessions and forgets what stopped more than thirty days ago', async (t) => {
-  const store = openSessionsStore(storeFile(t))
+  const store = openSessionsStore({ file: storeFile(t) })
   await submit(store, record('a', 'Interim-Update', 300), record('b', 'Stop', 300))
   assert.equal(store.sweep(T0 + 1_000_000), 'durable')
   assert.deepEqual(
@@ -128,7 +128,7 @@ test('the sweep ends silent sessions and forgets what stopped more than thirty d
 
 test('when the disk refuses, nobody is told durable and nothing is half written', async (t) => {
   const file = storeFile(t)
-  const store = openSessionsStore(file)
+  const store = openSessionsStore({ file })
   await submit(store, record('a', 'Start'))
   // Fails in the middle of the transaction, after the session itself was written: as a disk that fills up does.
   const blocker = new Database(file)
@@ -144,26 +144,40 @@ test('when the disk refuses, nobody is told durable and nothing is half written'
 
 test('what is waiting when the store closes is committed and told', (t) => {
   const file = storeFile(t)
-  const store = openSessionsStore(file)
+  const store = openSessionsStore({ file })
   const told: string[] = []
   for (let i = 0; i < 1200; i++) assert.ok(store.submit(record(`s${i}`, 'Start'), (outcome) => told.push(outcome)))
   store.close()
   assert.deepEqual([told.length, new Set(told)], [1200, new Set(['durable'])])
-  const again = openSessionsStore(file)
+  const again = openSessionsStore({ file })
   assert.equal(again.sessions().length, 1200)
   again.close()
 })
 
 test('more than can wait is refused rather than kept in memory', (t) => {
-  const store = openSessionsStore(storeFile(t))
+  const store = openSessionsStore({ file: storeFile(t) })
   let taken = 0
   while (taken < 100_000 && store.submit(record(`s${taken}`, 'Start'), () => undefined)) taken++
   assert.equal(taken, 8192)
   store.close()
 })
 
+test('when too many reports wait, the oldest make room, counted, and every session is kept and answered for', async (t) => {
+  let dropped = 0
+  const store = openSessionsStore({ file: storeFile(t), reportsMax: 3, onReportsDropped: (count) => (dropped += count) })
+  const outcomes = await submit(store, ...['a', 'b', 'c', 'd', 'e'].map((key) => record(key, 'Start')))
+  assert.deepEqual(outcomes, Array(5).fill('durable'))
+  assert.equal(store.sessions().length, 5)
+  assert.deepEqual(
+    store.pendingReports(10).map(({ body }) => body.id),
+    ['r-c', 'r-d', 'r-e'],
+  )
+  assert.equal(dropped, 2)
+  store.close()
+})
+
 test('a report the recorder refuses stays, and is handed over in order by the next reporter', async (t) => {
-  const store = openSessionsStore(storeFile(t))
+  const store = openSessionsStore({ file: storeFile(t) })
   await submit(store, record('a', 'Start'), record('a', 'Stop', 60), record('b', 'Start'))
   const taken: Session[] = []
   let failures = 0
