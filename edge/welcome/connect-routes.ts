@@ -21,8 +21,11 @@ export function connectRoutes(deps: {
     app.get(PORTAL_PATHS.welcome, async (request, reply) => {
       const visit = sessions.visit(request.mac, clip?.id)
       if (visit.is === 'online') return pages.goTo(request, reply, PORTAL_PATHS.status)
+      const frame = pages.frame(request, PORTAL_PATHS.welcome)
       return pages.send(request, reply, {
-        ...pages.frame(request, PORTAL_PATHS.welcome),
+        ...frame,
+        // Good enough for the day and the greeting, and the same for everyone who comes in this time.
+        now: frame.now - (frame.now % GREETING_MILLISECONDS),
         page: 'welcome',
         news: news[languageOf(request)],
         ...(clip ? { clip } : {}),
@@ -75,6 +78,8 @@ export function connectRoutes(deps: {
     })
   }
 }
+
+const GREETING_MILLISECONDS = 600_000
 
 const CONNECTED = '/terhubung'
 

@@ -6,6 +6,7 @@ import type { Gate } from '../gate/port.ts'
 import type { Now } from '../sessions/moment.ts'
 import type { Language, Page, PageFrame, ProblemPage } from '../wire/page.ts'
 import { chooseLanguage, explicitLanguage } from './language.ts'
+import { createPageCache, type RenderedPage } from './page-cache.ts'
 import { acceptsGzip } from './serve-file.ts'
 
 /** An expected refusal that has a page of its own. */
@@ -40,6 +41,7 @@ export function createPageReply(deps: {
   clockTrusted: () => boolean
   pageServed: () => void
 }) {
+  const welcome = createPageCache(deps.portal.render)
   const hotspot = { node: deps.config.node, ...deps.config.hotspot }
 
   const frame = (request: FastifyRequest, path: string): PageFrame => ({
@@ -52,11 +54,16 @@ export function createPageReply(deps: {
   })
 
   function send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
-    const html = deps.portal.render(page)
+    const rendered = page.page === 'welcome' ? welcome(page) : renderOnce(page)
     deps.pageServed()
     reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-store').header('vary', 'accept-encoding')
-    if (!acceptsGzip(request)) return reply.send(html)
-    return reply.header('content-encoding', 'gzip').send(gzipSync(html, { level: GZIP_LEVEL }))
+    if (!acceptsGzip(request)) return reply.send(rendered.html())
+    return reply.header('content-encoding', 'gzip').send(rendered.gzip())
+  }
+
+  function renderOnce(page: Page): RenderedPage {
+    const html = deps.portal.render(page)
+    return { html: () => html, gzip: () => gzipSync(html, { level: GZIP_LEVEL }) }
   }
 
   return {

@@ -17,6 +17,7 @@ import { ORIGIN, testPortal } from './box.ts'
 /** The welcome server listening on loopback, with the real portal where it is built. */
 async function listen(t: TestContext, portal = testPortal()) {
   const box = visitorBox(t, { gate: memoryGate('no-firewall') })
+  const state = { uplinkDown: false }
   const server = await startWelcome({
     config: {
       node: 'n0001',
@@ -30,11 +31,11 @@ async function listen(t: TestContext, portal = testPortal()) {
     key: box.key,
     now: box.clock.now,
     clockTrusted: () => true,
-    uplinkDown: () => false,
+    uplinkDown: () => state.uplinkDown,
     log: () => {},
   })
   t.after(() => server.close())
-  return { ...server, base: `http://127.0.0.1:${server.port}`, box }
+  return { ...server, base: `http://127.0.0.1:${server.port}`, state }
 }
 
 /** Sends raw bytes and gives what came back; resolves when the server is done with the connection or has stayed silent for long enough. */
@@ -173,7 +174,7 @@ test(
   'the real portal keeps to its budget, its policy and its forms',
   { skip: !existsSync(join(built, 'render.js')) && 'portal/dist is not built' },
   async (t) => {
-    const { base } = await listen(t, await loadPortal(built, () => {}))
+    const { base, state } = await listen(t, await loadPortal(built, () => {}))
     const answer = await fetch(`${base}/`, { headers: { 'accept-encoding': 'identity' } })
     const html = await answer.text()
     const policy = answer.headers.get('content-security-policy') ?? ''
@@ -201,5 +202,9 @@ test(
     const ticket = await good.text()
     assert.match(good.url, /\/tiket\/[A-Z2-9]{4}-[A-Z2-9]{4}\?baru=1$/)
     assert.doesNotMatch(ticket, /alert\(1\)/)
+    state.uplinkDown = true
+    const down = await fetch(`${base}/`)
+    assert.equal(down.status, 200)
+    assert.doesNotMatch(await down.text(), /name="token"/)
   },
 )
