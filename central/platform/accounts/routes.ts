@@ -67,9 +67,8 @@ export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyIn
     return who ? reply.send(who.me) : refuse(reply, 401, 'not-signed-in')
   })
 
-  app.post('/api/password', { schema: { body: SetPassword } }, async (request, reply) => {
-    const { caller } = request
-    if (!caller) return refuse(reply, 401, 'not-signed-in')
+  app.post('/api/password', { onRequest: signedInEvenByCode, schema: { body: SetPassword } }, async (request, reply) => {
+    const caller = callerOf(request)
     const account = `password of ${caller.userId}`
     if (throttled(request, reply, account)) return reply
     const order = { ...request.body, userId: caller.userId, byCode: request.mustSetPassword, userAgent: userAgentOf(request), at: now() }
@@ -113,4 +112,8 @@ export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyIn
   })
 }
 
-export const userAgentOf = (request: FastifyRequest): string => request.headers['user-agent'] ?? ''
+/** `allow` would send away who still has to set a password. */
+const signedInEvenByCode = async (request: FastifyRequest, reply: FastifyReply) =>
+  request.caller ? undefined : refuse(reply, 401, 'not-signed-in')
+
+const userAgentOf = (request: FastifyRequest): string => request.headers['user-agent'] ?? ''

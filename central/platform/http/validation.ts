@@ -1,17 +1,16 @@
 /**
  * Requests are checked as they are. A body is never coerced and never trimmed to fit: an unknown property or a wrong type
- * is 400. Only what travels as text (query, path) is read as the number its schema asks for.
+ * is 400. Only what travels as text (query, path) is read as the whole number its schema asks for.
  */
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Value } from 'typebox/value'
 
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema)
-  const asText = httpPart === 'querystring' || httpPart === 'params'
+  const numbers = httpPart === 'querystring' || httpPart === 'params' ? integerNames(schema) : null
   return (sent: unknown) => {
-    const value = asText ? Value.Convert(schema, onlyText(sent)) : sent
+    const value = numbers ? readNumbers(sent, numbers) : sent
     if (check.Check(value)) return { value }
     const [first] = check.Errors(value)
     // The path of what is wrong, never its value.
@@ -19,8 +18,19 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   }
 }
 
-/** `?a=1&a=2` arrives as an array, which must not be squeezed into a word. */
-function onlyText(sent: unknown): unknown {
+function integerNames(schema: TSchema): ReadonlySet<string> {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> }
+  return new Set(Object.keys(properties).filter((name) => properties[name]!.type === 'integer'))
+}
+
+/** Digits and nothing else: "1e9", "1.5", "0x10" and "" stay words and are refused. */
+const INTEGER = /^-?\d{1,16}$/
+
+function readNumbers(sent: unknown, numbers: ReadonlySet<string>): unknown {
   if (sent === null || typeof sent !== 'object') return sent
-  return Object.values(sent).every((value) => typeof value === 'string') ? { ...sent } : null
+  const read = ([name, value]: [string, unknown]) => [
+    name,
+    numbers.has(name) && typeof value === 'string' && INTEGER.test(value) ? Number(value) : value,
+  ]
+  return Object.fromEntries(Object.entries(sent).map(read))
 }
