@@ -14,8 +14,6 @@ const RESEND_PER_SWEEP_MAX = 200
 /** A box that says hello without end does not make central send without end; the sweep catches up on what this skips. */
 const RESEND_EVERY_MS = 5_000
 
-export type Downlink = ReturnType<typeof createDownlink>
-
 export function createDownlink(deps: {
   store: TelemetryStore
   signingKey: KeyObject

@@ -114,6 +114,14 @@ export function createNoc(deps: NocDeps): Noc {
   const walls = createWallLinks({ store, now })
   const chores = createChores(onProblem)
 
+  async function stop(): Promise<void> {
+    await chores.stop()
+    // Before the broker, so that what is committed now is still acked.
+    await ingest.stop()
+    await broker.stop()
+    await board.stop()
+  }
+
   return {
     routes: async (app) => {
       await app.register(hotspotRoutes({ store, board, allow: deps.allow, now }))
@@ -130,22 +138,22 @@ export function createNoc(deps: NocDeps): Noc {
       )
     },
     async start() {
-      await ingest.start()
-      await board.start()
-      await broker.start()
+      try {
+        await ingest.start()
+        await board.start()
+        await broker.start()
+      } catch (error) {
+        // A taken port, most likely: nothing may stay behind that keeps the process alive.
+        await stop()
+        throw error
+      }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
         for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
       })
     },
-    async stop() {
-      await chores.stop()
-      // First, so that what is committed now is still acked.
-      await ingest.stop()
-      await broker.stop()
-      await board.stop()
-    },
+    stop,
     sendTicket: (node, ticket) => downlink.sendKept(node, ticket),
     async hotspot(node) {
       const found = board.find(node)

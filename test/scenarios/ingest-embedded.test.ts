@@ -204,6 +204,16 @@ testStores('Only a registered box with its own token and name gets in, and a rev
   }
 })
 
+testStores('A taken port is said at once and leaves nothing running', async (store) => {
+  const bench = await openNoc(store)
+  try {
+    await assert.rejects(openNoc(store, { broker: { kind: 'embedded', host: '127.0.0.1', port: bench.port } }), { code: 'EADDRINUSE' })
+    await assert.rejects(connectRaw(bench.port, { clientId: 'n-1', username: 'n-1', password: 'x'.repeat(43) }))
+  } finally {
+    await bench.noc.stop()
+  }
+})
+
 testStores('Packets that are too large or no MQTT at all end their connection and nothing else', async (store) => {
   const bench = await openNoc(store)
   try {

@@ -73,7 +73,7 @@ export function hashedByMosquitto(name: string, password: string): string {
   try {
     const file = join(folder, 'passwords')
     writeFileSync(file, `${name}:${password}\n`)
-    execFileSync('mosquitto_passwd', ['-U', file], { stdio: 'pipe' })
+    execFileSync('/usr/bin/mosquitto_passwd', ['-U', file], { stdio: 'pipe' })
     return readFileSync(file, 'utf8').trim()
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -13,9 +13,9 @@ import { createRollups } from './rollups.ts'
 import type { CommitWork, GapRow, Hotspot, MarkMove, NodeEvent, NodeHeard, QuarantineEntry, RawRow, SessionRow } from './store-port.ts'
 
 /** A box that sends nothing but rubbish costs at most this many rows a commit; the rest is counted. */
-export const QUARANTINE_PER_COMMIT_MAX = 200
+const QUARANTINE_PER_COMMIT_MAX = 200
 /** 10 Gbit/s: no hotspot has more. Above it a counter is broken, and one broken counter would drown the city's sums. */
-export const OCTETS_PER_SECOND_MAX = 1_250_000_000
+const OCTETS_PER_SECOND_MAX = 1_250_000_000
 
 const LANE_OF: Record<RecordKind, Lane> = { usage: 't', health: 't', play: 't', gap: 't', session: 'e', complaint: 'e', receipt: 'e' }
 

@@ -3,12 +3,10 @@ import type { Lane } from '#edge/wire/envelope.ts'
 import type { Marks, MarkMove, TelemetryStore } from './store-port.ts'
 
 /** A box makes a new outbox when its disk is replaced or wiped; more than this in a day is a fault or an attack. */
-export const NEW_EPOCHS_PER_DAY_MAX = 16
+const NEW_EPOCHS_PER_DAY_MAX = 16
 /** Five per box of the largest fleet planned; past it everything is read again, which costs a lookup each. */
 const REMEMBERED_MAX = 50_000
 const DAY_MS = 86_400_000
-
-export type MarkBook = ReturnType<typeof createMarkBook>
 
 export function createMarkBook(store: Pick<TelemetryStore, 'marks' | 'epochsSince'>) {
   const known = new Map<string, Marks>()

@@ -8,8 +8,8 @@ import { telemetryReads } from './reads.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
 import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type MarkMove, type TelemetryStore } from './store-port.ts'
 
-/** A backup or a second process may hold the write lock this long before a commit is given up (and not acked). */
-const BUSY_MILLISECONDS = 5_000
+/** Waiting blocks the whole process, so a commit that finds the lock taken is soon given up (and not acked). */
+const BUSY_MILLISECONDS = 1_000
 
 export function openSqliteStore(file: string): TelemetryStore {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

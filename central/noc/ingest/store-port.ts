@@ -43,7 +43,7 @@ export type RawRow = {
 export type UsageSums = { onlineMs: number; coveredMs: number; downOctets: number; upOctets: number; admitted: number }
 /** A city or kelurahan minute; `area` is a kelurahan code or CITY_AREA. */
 export type AreaMinute = UsageSums & { area: string; t: number }
-export type HealthSums = { cpuSum: number; cpuN: number; memorySum: number; memoryN: number; uplinkSum: number; uplinkN: number }
+type HealthSums = { cpuSum: number; cpuN: number; memorySum: number; memoryN: number; uplinkSum: number; uplinkN: number }
 export type NodeHour = UsageSums & HealthSums & { node: string; t: number }
 /** `t` is the start of the city's calendar day. */
 export type NodeDay = UsageSums & { node: string; t: number; watched: number; fallback: number }

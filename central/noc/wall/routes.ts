@@ -72,7 +72,7 @@ export function wallRoutes(deps: WallDeps): FastifyPluginAsyncTypebox {
   }
 }
 
-export const wallUrl = (origin: string, token: string): string => `${origin}/wall#${token}`
+const wallUrl = (origin: string, token: string): string => `${origin}/wall#${token}`
 
 /** A wall is told that complaints moved, not which one. */
 const forWall = (event: LiveEvent): LiveEvent => (event.type === 'case' ? { type: 'city', at: Date.now() } : event)

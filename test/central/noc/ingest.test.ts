@@ -1,4 +1,10 @@
+import { test } from 'node:test'
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { CITY_AREA, type TelemetryStore } from '#central/noc/ingest/store-port.ts'
 import { cityDayOf } from '#central/noc/ingest/clock.ts'
 import type { Usage } from '#edge/wire/usage.ts'
@@ -375,4 +381,27 @@ testStores('City and kelurahan minutes are the sum of their boxes', async (store
     steps.every((step) => step.onlineMs === 7 * 60_000),
     CITY_AREA,
   )
+})
+
+void test('While another process holds the database nothing is acked, and afterwards the same batch is taken', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ingest-locked-'))
+  const file = join(folder, 'telemetry.db')
+  const store = await openTelemetryStore({ file })
+  const other = new Sqlite(file)
+  try {
+    const bench = await openIngest(store)
+    const made = batch('n-1', 't', usageRecords(1, 5, NOW))
+    other.exec('BEGIN IMMEDIATE')
+    await bench.send(made)
+    assert.equal(bench.acks.length, 0)
+    assert.ok(bench.problems.length > 0)
+    other.exec('ROLLBACK')
+    await bench.send(made)
+    assert.equal(bench.lastAck('n-1')!.t, 5)
+    assert.equal(await assertRollupsEqualRaw(store, 'n-1'), 5)
+  } finally {
+    other.close()
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
