@@ -5,7 +5,7 @@ import type { HotspotRow, HotspotState, LiveEvent } from '../api.ts'
 export const STALE_MS = 180_000
 
 export const STATES = ['offline', 'degraded', 'new', 'online'] as const satisfies readonly HotspotState[]
-export const SORTS = ['state', 'name', 'online', 'traffic', 'heard'] as const
+const SORTS = ['state', 'name', 'online', 'traffic', 'heard'] as const
 export type Sort = (typeof SORTS)[number]
 export type ListQuery = { q: string; kelurahan: string; state: HotspotState | null; sort: Sort; dir: 'asc' | 'desc' }
 

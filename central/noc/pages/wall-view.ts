@@ -5,10 +5,10 @@ import type { MapDot } from '../../platform/ui/map-dots.ts'
 type City = WallView['city']
 
 /** One missed refresh is nothing; three are a warning; two minutes are an outage that a passer-by must see. */
-export const AGEING_MS = 30_000
-export const OLD_MS = 120_000
+const AGEING_MS = 30_000
+const OLD_MS = 120_000
 /** Hotspots report each minute; when none of them was heard for this long, the numbers are old however fresh the answer. */
-export const SILENT_MS = 180_000
+const SILENT_MS = 180_000
 
 export type Freshness = 'fresh' | 'ageing' | 'old'
 

@@ -9,7 +9,7 @@ import { glow, type MapDot, placed } from './map-dots.ts'
 import { ShapePath } from './state-mark.tsx'
 import { ui } from './ui-words.ts'
 
-export type AreaNow = { code: string; name: string; hotspots: number; online: number; degraded: number; offline: number; visitors: number }
+type AreaNow = { code: string; name: string; hotspots: number; online: number; degraded: number; offline: number; visitors: number }
 
 type Props = {
   areas: readonly AreaNow[]

@@ -3,8 +3,8 @@ import type { Language } from './language.ts'
 
 const LOCALE: Record<Language, string> = { id: 'id-ID', en: 'en-GB' }
 const ZONE = 'Asia/Jakarta'
-export const SECOND = 1_000
-export const MINUTE = 60_000
+const SECOND = 1_000
+const MINUTE = 60_000
 export const HOUR = 3_600_000
 export const DAY = 86_400_000
 /** WIB has no daylight saving time. */

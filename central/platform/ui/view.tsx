@@ -26,7 +26,7 @@ export function Loaded<T>({ of, children }: { of: Resource<T>; children: (value:
   )
 }
 
-export function Failure({ code, status, retry }: { code: string; status: number; retry?: () => void }) {
+function Failure({ code, status, retry }: { code: string; status: number; retry?: () => void }) {
   return (
     <div class="notice bad" role="alert">
       <p>{failureWords(code, status)}</p>

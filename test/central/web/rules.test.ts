@@ -232,7 +232,7 @@ test('a deadline has its own shape before, near and after its end', () => {
 test('an instruction is complete when it opens: two taps send it to the first holder, due tomorrow', () => {
   const row = made.complaintRows(AT, made.hotspots(AT, 60))[0]!
   const page = made.complaintPage(AT, row, ['instruksikan'])
-  const fields = firstFields('instruksikan', page, AT, 'Cek lokasi hari ini.')
+  const fields = firstFields('instruksikan', page, AT, { phrase: 'Cek lokasi hari ini.', positions: [4] })
   assert.deepEqual(actFrom('instruksikan', fields, 3, AT), {
     action: 'instruksikan',
     version: 3,
@@ -241,8 +241,15 @@ test('an instruction is complete when it opens: two taps send it to the first ho
     dueAt: wibHour(AT, 1, 16),
   })
   assert.equal(actFrom('instruksikan', { ...fields, due: 'date', date: 'kapan-kapan' }, 3, AT), null)
+  assert.equal(firstFields('instruksikan', page, AT, { phrase: '', positions: [5] })['toPositionId'], '6', 'not to oneself')
+  const friday = AT + 2 * 24 * HOUR
+  assert.equal(firstFields('instruksikan', page, friday, { phrase: '', positions: [] })['due'], '3', 'not due on a Saturday')
   assert.equal(actFrom('jawab', { text: '   ' }, 3, AT), null)
-  assert.deepEqual(actFrom('teruskan', firstFields('teruskan', page, AT), 3, AT), { action: 'teruskan', version: 3, opdId: 4 })
+  assert.deepEqual(actFrom('teruskan', firstFields('teruskan', page, AT, { phrase: '', positions: [] }), 3, AT), {
+    action: 'teruskan',
+    version: 3,
+    opdId: 4,
+  })
 })
 
 test('a stale case names exactly what happened since it was read', () => {

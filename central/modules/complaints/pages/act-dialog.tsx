@@ -1,6 +1,8 @@
 /** The form of one action. What was typed survives a stale answer, a closed dialog and a new sign-in. */
 import { useRef, useState } from 'preact/hooks'
 import { Dialog } from '../../../platform/ui/dialog.tsx'
+import { me } from '../../../platform/ui/me.ts'
+import { now } from '../../../platform/ui/now.ts'
 import type { ComplaintAct, ComplaintPage } from '../api.ts'
 import { type ActionName, send } from './act.ts'
 import { draftOf, dropDraft, keepDraft } from './drafts.ts'
@@ -18,10 +20,12 @@ type Props = {
   onClose: () => void
 }
 
+const mine = () => ({ phrase: t('quick.1'), positions: me.peek()?.positions.map((position) => position.id) ?? [] })
+
 export function ActDialog({ action, value, onDone, onStale, onClose }: Props) {
   const { caseId } = value.row
   const [fields, setFields] = useState<Fields>(() => ({
-    ...firstFields(action, value, Date.now(), t('quick.1')),
+    ...firstFields(action, value, now.peek(), mine()),
     ...draftOf(caseId, action),
   }))
   const [problem, setProblem] = useState<string | null>(null)
@@ -38,7 +42,7 @@ export function ActDialog({ action, value, onDone, onStale, onClose }: Props) {
   }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    const act: ComplaintAct | null = actFrom(action, fields, read.current.row.version, Date.now())
+    const act: ComplaintAct | null = actFrom(action, fields, read.current.row.version, now.peek())
     if (act === null || busy || !possible) return
     setBusy(true)
     const result = await send(caseId, act)

@@ -2,18 +2,25 @@
 import { wibDate, wibDateValue } from '../../../platform/ui/format.ts'
 import type { ComplaintAct, ComplaintPage } from '../api.ts'
 import type { ActionName } from './act.ts'
-import { type DueChoice, dueInstant, OFFICE_CLOSES } from './due.ts'
+import { type DueChoice, dueInstant, likelyDue, OFFICE_CLOSES } from './due.ts'
 
 export type Fields = Record<string, string>
 
 export const DUE_CHOICES = ['today', 'tomorrow', '3', 'date'] as const satisfies readonly DueChoice[]
 
 /** What stands in a form when it opens: the likeliest answer, so that a head of office needs two taps. */
-export function firstFields(action: ActionName, value: ComplaintPage, at: number, phrase = ''): Fields {
+export function firstFields(
+  action: ActionName,
+  value: ComplaintPage,
+  at: number,
+  mine: { phrase: string; positions: readonly number[] },
+): Fields {
   if (action === 'teruskan') return { opdId: String(value.suggestedOpd?.id ?? value.opds[0]?.id ?? ''), note: '' }
   if (action === 'instruksikan') {
-    const first = value.staff.find((staff) => staff.holder !== '') ?? value.staff[0]
-    return { text: phrase, toPositionId: String(first?.positionId ?? ''), due: 'tomorrow', date: wibDateValue(dueInstant('3', at)) }
+    const held = value.staff.filter((staff) => staff.holder !== '')
+    // Someone other than the person who instructs.
+    const first = held.find((staff) => !mine.positions.includes(staff.positionId)) ?? held[0] ?? value.staff[0]
+    return { text: mine.phrase, toPositionId: String(first?.positionId ?? ''), due: likelyDue(at), date: wibDateValue(dueInstant('3', at)) }
   }
   return {}
 }

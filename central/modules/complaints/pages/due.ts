@@ -22,4 +22,9 @@ export function dueInstant(choice: Exclude<DueChoice, 'date'>, at: number): numb
   const closing = wibHour(at, 0, OFFICE_CLOSES)
   return closing - at > HOUR ? closing : wibHour(at, 0, MIDNIGHT) - 1
 }
+/** Tomorrow, unless that is a Saturday or a Sunday. Holidays are the server's to know. */
+export function likelyDue(at: number): DueChoice {
+  const tomorrow = new Date(wibHour(at, 1, 12)).getUTCDay()
+  return tomorrow === 0 || tomorrow === 6 ? '3' : 'tomorrow'
+}
 export { OFFICE_CLOSES }
