@@ -26,7 +26,7 @@ export type CentralSecrets = {
 export type ReadConfig =
   | { ok: true; config: Readonly<CentralConfig>; secrets: Readonly<CentralSecrets>; flags: Flags }
   | { ok: false; problem: string }
-export type Flags = { help: boolean; json: boolean; adminCode: boolean }
+type Flags = { help: boolean; json: boolean; adminCode: boolean }
 
 export const CONFIG_HELP = `  --data DIR            folder for databases, photos and keys (DATA_DIR; default .state/central)
   --host ADDRESS        address to serve people on (HOST; default 127.0.0.1)

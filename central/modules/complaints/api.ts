@@ -49,7 +49,7 @@ export const ComplaintList = Type.Object({
 })
 export type ComplaintList = Static<typeof ComplaintList>
 
-export const HistoryEntry = Type.Object({
+const HistoryEntry = Type.Object({
   at: Type.Integer(),
   actor: Type.String(),
   /** "Kepala Dinas Perhubungan", with "Plt."/"Plh." where so. */
@@ -58,7 +58,7 @@ export const HistoryEntry = Type.Object({
   summary: Type.String(),
   auditNumber: Type.Integer(),
 })
-export const Instruction = Type.Object({
+const Instruction = Type.Object({
   id: Type.Integer(),
   text: Type.String(),
   from: Type.String(),
@@ -68,7 +68,7 @@ export const Instruction = Type.Object({
   createdAt: Type.Integer(),
   doneAt: Type.Union([Type.Integer(), Type.Null()]),
 })
-export const Answer = Type.Object({
+const Answer = Type.Object({
   text: Type.String(),
   photo: Type.Union([Type.String(), Type.Null()]),
   by: Type.String(),

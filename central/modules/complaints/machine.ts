@@ -9,7 +9,7 @@ import type { Case, Effects, Machine, TaskOrder } from '../../platform/cases/mac
 import type { ComplaintAct, ComplaintState } from './api.ts'
 import { deskOf, headOrStaffOf, instructorOf } from './policy.ts'
 
-export type ComplaintAction = ComplaintAct['action']
+type ComplaintAction = ComplaintAct['action']
 
 /** Ends of the deadlines that could begin now, by the rules of the case's own day. */
 export type Deadlines = { verification: number; firstResponse: number; completion: number; closing: number }

@@ -9,7 +9,7 @@ import { complaintAccess } from './policy.ts'
 import { COMPLAINT_STATES, type ComplaintList, type ComplaintQuery, type ComplaintRow, type ComplaintState } from './api.ts'
 import type { ComplaintTables } from './tables.ts'
 
-export const PAGE_SIZE = 50
+const PAGE_SIZE = 50
 const EXCERPT_CHARACTERS = 160
 const LATEST_ON_WALL = 8
 const MODULE = complaintAccess.module

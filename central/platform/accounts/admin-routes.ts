@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { verifyChain } from '../audit/store.ts'
 import { dayInCity } from '../calendar/days.ts'
 import { refuse, refuseNotFound } from '../http/refusal.ts'
-import { Appoint, Invite } from './api.ts'
+import { Appoint, Invite, Invited } from './api.ts'
 import { appoint, disableUser } from './appoint.ts'
 import { allow, callerOf } from './guard.ts'
 import { invite } from './invitations.ts'
@@ -27,7 +27,7 @@ export const adminRoutes = (deps: AccountsDeps) => async (instance: FastifyInsta
 
   app.get('/api/positions', async () => listPositions(database.db, dayInCity(now())))
 
-  app.post('/api/positions/:id/invite', { schema: { params: Id, body: Invite } }, async (request, reply) => {
+  app.post('/api/positions/:id/invite', { schema: { params: Id, body: Invite, response: { 200: Invited } } }, async (request, reply) => {
     const outcome = await invite(database, { ...request.body, ...by(request), positionId: request.params.id })
     if (outcome.ok) return reply.send(outcome.invited)
     return outcome.reason === 'not-found' ? refuseNotFound(reply) : refuse(reply, 409, outcome.reason)

@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 export type Allow = (...roles: Role[]) => Guard
 
 /** An onRequest hook (before the body is read) or a preHandler: 401 when nobody is signed in, 403 when none of the caller's positions has one of the roles. No roles: anyone signed in. */

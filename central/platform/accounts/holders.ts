@@ -5,8 +5,7 @@ export type Holder = { id: number; positionId: number; userId: number; heldAs: H
 
 const RANK: Record<HeldAs, number> = { Plh: 0, Plt: 1, definitif: 2 }
 
-export const holdsOn = (holder: Holder, day: string): boolean =>
-  holder.fromDay <= day && (holder.untilDay === null || day <= holder.untilDay)
+const holdsOn = (holder: Holder, day: string): boolean => holder.fromDay <= day && (holder.untilDay === null || day <= holder.untilDay)
 
 /** One holder per position; of two of one rank the later appointment counts. */
 export function holdersOn(holders: readonly Holder[], day: string): Map<number, Holder> {

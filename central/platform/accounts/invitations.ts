@@ -10,7 +10,7 @@ import { endAllSessions, startSession } from './session-store.ts'
 /** The person at the terminal signs in today; a code on a lost note dies. */
 export const ADMIN_CODE_MILLISECONDS = 24 * 3_600_000
 /** Handed over in person or by official letter, over a long weekend at most. */
-export const INVITE_CODE_MILLISECONDS = 72 * 3_600_000
+const INVITE_CODE_MILLISECONDS = 72 * 3_600_000
 const DAY_MILLISECONDS = 86_400_000
 
 export type Code = { code: string; expiresAt: number }

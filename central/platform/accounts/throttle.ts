@@ -5,7 +5,7 @@
 export const FAILURES_MAX = 10
 export const WINDOW_MILLISECONDS = 15 * 60_000
 /** All accounts from one address together: a city hall behind one address mistypes less often than this. */
-export const ADDRESS_FAILURES_MAX = 60
+const ADDRESS_FAILURES_MAX = 60
 /** Bounded whatever is sent: the oldest keys go first. About 4 MiB. */
 const KEYS_MAX = 20_000
 

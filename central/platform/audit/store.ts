@@ -51,7 +51,7 @@ export async function appendAudit(trx: Trx, fact: AuditFact): Promise<number> {
 const VERIFY_ROWS = 1_000
 
 export type ChainVerdict = { ok: true; entries: number; anchor: string } | { ok: false; number: number; why: ChainFault }
-export type ChainFault = 'missing' | 'altered' | 'payload-altered' | 'payload-missing' | 'cut-off'
+type ChainFault = 'missing' | 'altered' | 'payload-altered' | 'payload-missing' | 'cut-off'
 
 /** Recomputes every hash from the first entry and names the first row that does not fit. */
 export async function verifyChain(db: Db): Promise<ChainVerdict> {

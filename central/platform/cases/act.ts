@@ -18,7 +18,7 @@ export type Written = {
   messages?: readonly { channel: string; key: string; payload: unknown }[]
 }
 
-export type Refused =
+type Refused =
   | { ok: false; reason: 'not-found' | 'not-allowed' }
   | { ok: false; reason: 'stale' | 'not-now'; now: Case }
   /** The order itself makes no sense (an office that does not exist, a date gone by); `why` is a code for the screen. */

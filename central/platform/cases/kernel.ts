@@ -2,7 +2,7 @@ import type { Live } from '../live/port.ts'
 import type { Database } from '../db/database.ts'
 import type { Audience, CaseAccess } from './access.ts'
 
-export type CaseEvent = { type: 'case'; caseId: number; module: string; state: string; version: number }
+type CaseEvent = { type: 'case'; caseId: number; module: string; state: string; version: number }
 /** What travels inside the process: who may be told is taken off before it leaves. */
 export type CaseNews = { type: 'case'; event: CaseEvent; audience: Audience }
 

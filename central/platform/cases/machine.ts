@@ -22,7 +22,7 @@ export type Effects = {
   tasks?: readonly TaskOrder[]
 }
 
-export type ActionRule<State extends string, Facts> = {
+type ActionRule<State extends string, Facts> = {
   from: readonly State[]
   to: State | ((subject: Case<State>, acting: Acting, facts: Facts) => State)
   /** The caller's position that may do this, or null. */

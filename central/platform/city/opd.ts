@@ -16,7 +16,7 @@ const dinas = (short: string, field: string) => opd('dinas', short, `Dinas ${fie
 const badan = (short: string, field: string) => opd('badan', short, `Badan ${field}`, `Kepala Badan ${field}`)
 const kecamatan = (name: string) => opd('kecamatan', `Kec. ${name}`, `Kecamatan ${name}`, `Camat ${name}`)
 
-export const KOMINFO = 'Kominfo'
+const KOMINFO = 'Kominfo'
 
 export const OPD_SEED: readonly OpdSeed[] = [
   opd('setda', 'Setda', 'Sekretariat Daerah', 'Sekretaris Daerah'),

@@ -10,7 +10,7 @@ const SIDE_MAX = 2_560
 /** What a ticket status may carry to a box (base64 grows it by a third, the wire's limit is 120,000). */
 export const RENDITION_OCTETS_MAX = 80 * 1024
 
-export type Image = { jpeg: Buffer; width: number; height: number }
+type Image = { jpeg: Buffer; width: number; height: number }
 export type ImageOutcome = { ok: true; image: Image } | { ok: false; reason: 'not-an-image' | 'too-many-pixels' }
 
 export async function reencode(original: Buffer): Promise<ImageOutcome> {

@@ -1,7 +1,7 @@
 import type { Live } from './port.ts'
 
 /** Every open screen is one listener; more than this means subscriptions are not being ended. */
-export const LIVE_LISTENERS_MAX = 5_000
+const LIVE_LISTENERS_MAX = 5_000
 
 /**
  * Delivers in the order of publishing, at once. A listener that throws is told to `onError` and does not stop the others:

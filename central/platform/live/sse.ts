@@ -3,13 +3,13 @@ import type { FastifyReply } from 'fastify'
 import { refuse } from '../http/refusal.ts'
 
 /** Below the 30-60 s after which proxies and phones drop a silent connection. */
-export const HEARTBEAT_MILLISECONDS = 15_000
+const HEARTBEAT_MILLISECONDS = 15_000
 /** How long the browser waits before it reconnects. */
 const RETRY_MILLISECONDS = 3_000
 /** Unsent bytes after which a client is too slow to be live: it is cut, reconnects and reloads its view. */
 export const BACKLOG_BYTES_MAX = 256 * 1024
 /** Twice the staff expected to watch at once; each stream holds a socket and a listener. */
-export const STREAMS_MAX = 1_000
+const STREAMS_MAX = 1_000
 
 export type SendEvent = (event: { type: string }) => void
 export type SseOptions = {

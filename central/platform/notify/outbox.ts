@@ -36,7 +36,7 @@ export const retryAfter = (attempts: number): number =>
   Math.min(FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 20), RETRY_MILLISECONDS_MAX)
 
 /** Delivers what is due now. @returns how many were tried. */
-export async function deliverDue(database: Database, channels: Record<string, Deliver>, now: number): Promise<number> {
+export async function deliverDue(database: Database, channels: Record<string, Deliver>, now: number, stop?: AbortSignal): Promise<number> {
   const due = await database.db
     .selectFrom('outbox')
     .selectAll()
@@ -47,6 +47,7 @@ export async function deliverDue(database: Database, channels: Record<string, De
     .limit(BATCH)
     .execute()
   for (const message of due) {
+    if (stop?.aborted) break
     const row = database.db.updateTable('outbox').where('id', '=', message.id)
     try {
       await channels[message.channel]!(JSON.parse(message.payload))
@@ -73,7 +74,7 @@ export function startOutbox(deps: {
     try {
       for (let found = BATCH; !stop.signal.aborted && (found === BATCH || again);) {
         again = false
-        found = await deliverDue(deps.database, deps.channels, deps.now())
+        found = await deliverDue(deps.database, deps.channels, deps.now(), stop.signal)
       }
     } catch (error) {
       deps.onError(error)
