@@ -15,14 +15,14 @@ export type Watch = { mac: string; clip: string; nonce: string; began: Moment; /
 export type Stay = { grantedSeconds: number; usedSeconds: number; anchor: Moment }
 
 /** The phone's countdown starts after the page has travelled, yet its timer may fire a little early. */
-export const WATCH_TOLERANCE_SECONDS = 1
+const WATCH_TOLERANCE_SECONDS = 1
 /**
  * A phone's sign-in sheet is closed and opened again: within this time the wait goes on where it was. After it the
  * device is forgotten, which is also what the portal promises those who leave.
  */
-export const WATCH_KEPT_SECONDS = 600
+const WATCH_KEPT_SECONDS = 600
 /** A player skips its last range now and then; from this share on the clip counts as sent. */
-export const WATCHED_SHARE = 0.9
+const WATCHED_SHARE = 0.9
 
 export type Standing = { is: 'online'; secondsLeft: number } | { is: 'waiting'; secondsLeft: number } | { is: 'new' }
 

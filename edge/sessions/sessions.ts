@@ -1,6 +1,7 @@
 import type { Mac } from '../gate/port.ts'
 import type { Play } from '../wire/play.ts'
 import type { Usage } from '../wire/usage.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { secondsBetween } from './moment.ts'
 import { decideProceed, standingOf, stayLeft, watchLeft, type Standing } from './rules.ts'
 import { createStays, type EndCause, type StaysDeps } from './stays.ts'
@@ -33,39 +34,26 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
   const stays = createStays(deps)
   let portalPages = 0
   let usageSince = now()
-  let timer: NodeJS.Timeout | undefined
-  let polling: Promise<void> | undefined
-  let stopped = false
-
-  const standingNow = (mac: Mac): Standing => standingOf({ now: now(), policy, stay: stays.find(mac), watch: waiting.find(mac) })
-
-  function poll(): Promise<void> {
-    polling ??= (async () => {
+  const heartbeat = createHeartbeat({
+    async beat() {
       waiting.prune()
       await stays.poll()
-    })().finally(() => {
-      polling = undefined
-    })
-    return polling
-  }
+    },
+    waitSeconds() {
+      const untilEnd = stays.inDoubt() ? 0 : stays.soonestEnd() - BEFORE_END_SECONDS
+      return Math.min(POLL_SECONDS, Math.max(POLL_SECONDS_MIN, untilEnd))
+    },
+    log,
+  })
 
-  function schedule(): void {
-    if (stopped) return
-    const untilEnd = stays.inDoubt() ? 0 : stays.soonestEnd() - BEFORE_END_SECONDS
-    const seconds = Math.min(POLL_SECONDS, Math.max(POLL_SECONDS_MIN, untilEnd))
-    timer = setTimeout(() => {
-      void poll()
-        .catch((error: unknown) => log(`sessions: ${error instanceof Error ? error.message : String(error)}`))
-        .finally(schedule)
-    }, seconds * 1000).unref()
-  }
+  const standingNow = (mac: Mac): Standing => standingOf({ now: now(), policy, stay: stays.find(mac), watch: waiting.find(mac) })
 
   return {
     /** Takes up what the last process left: waits, stays with their remaining time, and the gate's table. Then looks every 15 seconds. */
     async restore(): Promise<void> {
       waiting.restore()
       await stays.restore()
-      schedule()
+      heartbeat.start()
     },
 
     /** The welcome page is being opened: the device's wait begins, or goes on where it was. */
@@ -114,7 +102,8 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
     pageServed: (): void => void portalPages++,
     /** Visitors past the gate. */
     count: stays.count,
-    poll,
+    /** Looks now, out of turn: counts, ends what is over, brings the gate in line. */
+    poll: heartbeat.now,
 
     /** What happened since the last call. */
     minuteUsage(): Usage {
@@ -130,9 +119,8 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
 
     /** A last count; visitors stay past the gate, which keeps their time without us. */
     async stop(): Promise<void> {
-      stopped = true
-      clearTimeout(timer)
-      await poll()
+      heartbeat.stop()
+      await heartbeat.now()
     },
   }
 }

@@ -9,9 +9,7 @@ import { newNonce } from './token.ts'
 const WATCHES_MAX = 5_000
 
 /** What stands in the play record when the box has no clip to show. */
-export const NO_CLIP = 'none'
-
-export type Waiting = ReturnType<typeof createWaiting>
+const NO_CLIP = 'none'
 
 /** The devices on the welcome page, and what they were shown. */
 export function createWaiting({ store, now }: { store: VisitStore; now: Now }) {

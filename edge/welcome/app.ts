@@ -15,6 +15,7 @@ import { chooseLanguage, createLanguageMemory, explicitLanguage } from './langua
 import { chosenIn, createPageReply, VisitorProblem } from './page-reply.ts'
 import { securityHeaders } from './security-headers.ts'
 import { serveFile } from './serve-file.ts'
+import { BODY_BYTES_MAX, HEADERS_MAX, SERVER_OPTIONS } from './server-options.ts'
 import type { Tickets } from './tickets.ts'
 import { deviceBehind, plainAddress } from './visitor.ts'
 
@@ -44,15 +45,6 @@ export type WelcomeDeps = {
   requestsPerMinute?: number
 }
 
-/** A complaint of 2,000 letters of Javanese script (three bytes each, written %XX: 18 kB) with its other fields. */
-const BODY_BYTES_MAX = 24 * 1024
-const HEADER_BYTES_MAX = 8 * 1024
-const HEADERS_MAX = 100
-/** Headers and form of an honest phone on a poor radio arrive within this; a slow drip is cut. */
-const REQUEST_MILLISECONDS = 20_000
-/** A connection without a byte either way. */
-const CONNECTION_MILLISECONDS = 30_000
-const KEEP_ALIVE_MILLISECONDS = 5_000
 /** A page, its poster, captions and the clip in ranges, again and again; an app gone wild asks hundreds of times. */
 const REQUESTS_PER_MINUTE = 300
 /** Addresses whose requests are counted: ten times what one box is built for. */
@@ -61,36 +53,6 @@ const ADDRESSES_MAX = 10_000
 export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> {
   const { config, portal, sessions, tickets, gate, key, now, uplinkDown, log } = deps
   const { origin, sessionSeconds } = config.welcome
-  const app = Fastify({
-    logger: false,
-    trustProxy: false,
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MILLISECONDS,
-    connectionTimeout: CONNECTION_MILLISECONDS,
-    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-    http: {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: REQUEST_MILLISECONDS,
-      // Answered like any other stranger, with the way to the welcome page.
-      requireHostHeader: false,
-    },
-    routerOptions: { maxParamLength: 100 },
-    /** An address that is not one (`/%zz`) never reaches a route or a hook. */
-    frameworkErrors(_error, request, reply) {
-      reply.headers(headers)
-      void capture(request, reply).then(
-        (answered) => answered ?? pages.problem(request, reply, 'bad-request'),
-        () => reply.raw.destroy(),
-      )
-    },
-    clientErrorHandler(_error, socket) {
-      // Not HTTP, or too much of it: one short answer, and the next visitor is unaffected.
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-      else socket.destroy()
-    },
-  })
-  app.server.maxHeadersCount = HEADERS_MAX
-
   const pages = createPageReply({ config, portal, gate, now, clockTrusted: deps.clockTrusted, pageServed: sessions.pageServed })
   const headers = securityHeaders(portal.inline)
   const capture = createCapture({
@@ -101,7 +63,18 @@ export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> 
       return mac !== undefined && sessions.look(mac).online
     },
   })
-
+  const app = Fastify({
+    ...SERVER_OPTIONS,
+    /** An address that is not one (`/%zz`) never reaches a route or a hook. */
+    frameworkErrors(_error, request, reply) {
+      reply.headers(headers)
+      void capture(request, reply).then(
+        (answered) => answered ?? pages.problem(request, reply, 'bad-request'),
+        () => reply.raw.destroy(),
+      )
+    },
+  })
+  app.server.maxHeadersCount = HEADERS_MAX
   app.decorateRequest('mac', '')
   app.decorateRequest('language', undefined)
   app.addHook('onRequest', async (request, reply) => {

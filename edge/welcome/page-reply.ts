@@ -18,7 +18,7 @@ export class VisitorProblem extends Error {
   }
 }
 
-export const PROBLEM_STATUS: Record<ProblemPage['kind'], number> = {
+const PROBLEM_STATUS: Record<ProblemPage['kind'], number> = {
   'bad-request': 400,
   'unknown-device': 403,
   'not-found': 404,

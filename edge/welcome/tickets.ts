@@ -9,9 +9,9 @@ import type { TicketStore } from './store.ts'
 import { newTicketCode } from './ticket-code.ts'
 
 /** A person reports a street a few times; a machine does it hundreds of times. */
-export const PER_DEVICE_HOURLY = 5
+const PER_DEVICE_HOURLY = 5
 /** Devices change their address at will, so the hotspot as a whole has a limit too. */
-export const PER_HOTSPOT_HOURLY = 30
+const PER_HOTSPOT_HOURLY = 30
 const HOUR_SECONDS = 3600
 /** Recorded but not committed here (a full disk in between): remembered so that trying again does not report twice. */
 const UNSETTLED_MAX = 100

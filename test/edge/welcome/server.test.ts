@@ -77,7 +77,7 @@ test('a hundred malformed requests leave the server answering', async (t) => {
     for (let i = 0; i < 1 + random(8); i++) bytes[random(bytes.length)] = random(256)
     return random(3) === 0 ? bytes.subarray(0, random(bytes.length)) : Buffer.concat([bytes, Buffer.from('\r\n\r\n')])
   }
-  for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 10 }, () => raw(port, spoil())))
+  for (let round = 0; round < 4; round++) await Promise.all(Array.from({ length: 25 }, () => raw(port, spoil())))
   assert.equal((await fetch(`${base}/`)).status, 200)
 })
 
