@@ -12,7 +12,7 @@ const ACCT_DELAY_SECONDS_MAX = 86_400
 /** 96 bits of SHA-256 in hex: sessions of one box do not meet by chance. */
 const SESSION_KEY_DIGITS = 24
 
-export type RecordFault = 'no-status-type' | 'unsupported-status-type' | 'no-session-id'
+type RecordFault = 'no-status-type' | 'unsupported-status-type' | 'no-session-id'
 export type ReadRecord = { ok: true; record: AccountingRecord } | { ok: false; reason: RecordFault }
 
 export type RecordContext = {

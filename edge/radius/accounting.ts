@@ -8,13 +8,13 @@
 /** No MAC known, so no pseudonym: the access point sent no usable Calling-Station-Id. */
 export const UNKNOWN_DEVICE = '0000000000000000'
 /** How far apart two lives of one Acct-Session-Id must be to be told from one life with late records. */
-export const REUSE_AFTER_MS = 300_000
+const REUSE_AFTER_MS = 300_000
 /** Reports of usage while a session runs: not more often than just under the interval we ask for. */
 export const UPDATE_EVERY_MS = 240_000
 /** Three interims of 300 s missed, and a little. */
 export const SILENT_AFTER_MS = 960_000
 /** An access point that sends no interims at all is silent by habit; a day later its Stop is not coming. */
-export const SILENT_WITHOUT_INTERIMS_MS = 86_400_000
+const SILENT_WITHOUT_INTERIMS_MS = 86_400_000
 /** One year, the wire's bound. */
 const SECONDS_MAX = 31_536_000
 

@@ -115,7 +115,6 @@ export function vendorAttribute({ vendorId, attributes }: VendorAttributes): Att
 
 /** RFC 2866 §5.1. */
 export const ACCT_STATUS_TYPE = { 1: 'Start', 2: 'Stop', 3: 'Interim-Update', 7: 'Accounting-On', 8: 'Accounting-Off' } as const
-export type AcctStatusType = (typeof ACCT_STATUS_TYPE)[keyof typeof ACCT_STATUS_TYPE]
 
 /** RFC 2866 §5.10, from 1. */
 const ACCT_TERMINATE_CAUSES = [

@@ -3,9 +3,9 @@ import { integerAttribute, octetsAttribute, textAttribute } from './attributes.t
 import type { Attribute } from './packet.ts'
 
 /** RFC 2869 §2.1 allows 60 s at the least and asks for 600; 300 loses at most five minutes of a dead access point's counts. */
-export const ACCT_INTERIM_INTERVAL_SECONDS = 300
+const ACCT_INTERIM_INTERVAL_SECONDS = 300
 /** For users whose entry sets none: a working day, so that a forgotten device does not stay on for ever. */
-export const SESSION_TIMEOUT_SECONDS = 43_200
+const SESSION_TIMEOUT_SECONDS = 43_200
 
 export type AccessFacts =
   /** Unknown user and wrong password look alike from here on. */

@@ -5,9 +5,9 @@
  */
 
 /** RFC 5080 §2.2.1 lets a client retransmit for MRD = 30 s. */
-export const DUPLICATE_TTL_MS = 30_000
+const DUPLICATE_TTL_MS = 30_000
 /** About 300 octets each, so 5 MB at most; at 500 requests/s this still covers 30 s. */
-export const DUPLICATE_ENTRIES_MAX = 16_384
+const DUPLICATE_ENTRIES_MAX = 16_384
 
 export type DuplicateEntry = {
   readonly key: string
@@ -16,7 +16,7 @@ export type DuplicateEntry = {
   reply: Buffer | undefined
 }
 
-export type Seen = { kind: 'new'; entry: DuplicateEntry } | { kind: 'in-progress' } | { kind: 'answered'; reply: Buffer }
+type Seen = { kind: 'new'; entry: DuplicateEntry } | { kind: 'in-progress' } | { kind: 'answered'; reply: Buffer }
 
 export type DuplicateCache = {
   /** `now` in milliseconds of any monotonic clock. A new request of the same key takes the old one's place. */
@@ -27,13 +27,20 @@ export type DuplicateCache = {
 }
 
 export function duplicateCache({ entriesMax = DUPLICATE_ENTRIES_MAX, ttlMs = DUPLICATE_TTL_MS } = {}): DuplicateCache {
-  /** In order of arrival, so the oldest is the first. */
   const entries = new Map<string, DuplicateEntry>()
+  /** In order of arrival, as a ring: asking a Map for its oldest key again and again walks over everything it has deleted. */
+  const arrivals: (DuplicateEntry | undefined)[] = Array.from({ length: entriesMax })
+  let [oldest, arrived] = [0, 0]
 
+  const forget = (entry: DuplicateEntry): void => {
+    if (entries.get(entry.key) === entry) entries.delete(entry.key)
+  }
   const dropOld = (now: number): void => {
-    for (const [key, entry] of entries) {
-      if (entries.size < entriesMax && now - entry.seenAt < ttlMs) return
-      entries.delete(key)
+    for (; oldest < arrived; oldest++) {
+      const entry = arrivals[oldest % entriesMax]!
+      if (arrived - oldest < entriesMax && now - entry.seenAt < ttlMs) return
+      arrivals[oldest % entriesMax] = undefined
+      forget(entry)
     }
   }
 
@@ -42,15 +49,13 @@ export function duplicateCache({ entriesMax = DUPLICATE_ENTRIES_MAX, ttlMs = DUP
       const known = entries.get(key)
       if (known?.authenticator === authenticator && now - known.seenAt < ttlMs)
         return known.reply === undefined ? { kind: 'in-progress' } : { kind: 'answered', reply: known.reply }
-      if (known) entries.delete(key)
       dropOld(now)
       const entry: DuplicateEntry = { key, authenticator, seenAt: now, reply: undefined }
       entries.set(key, entry)
+      arrivals[arrived++ % entriesMax] = entry
       return { kind: 'new', entry }
     },
-    forget(entry) {
-      if (entries.get(entry.key) === entry) entries.delete(entry.key)
-    },
+    forget,
     size: () => entries.size,
   }
 }

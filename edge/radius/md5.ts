@@ -10,7 +10,6 @@
 export const MD5_OCTETS = 16
 const BLOCK_OCTETS = 64
 
-const SHIFTS = Uint8Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21)
 const SINES = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0)
 const INITIAL = Int32Array.of(0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476)
 
@@ -66,40 +65,46 @@ function digest(from: Int32Array, before: number, bytes: Uint8Array, length: num
   for (let i = 0; i < 4; i++) writeWord(out, outAt + 4 * i, state[i]!)
 }
 
+/** RFC 1321 §3.4: four rounds of sixteen steps, written four at a time so that the registers need no turning. */
 function absorbBlock(bytes: Uint8Array, at: number): void {
   for (let i = 0; i < 16; i++) {
     const o = at + 4 * i
     words[i] = bytes[o]! | (bytes[o + 1]! << 8) | (bytes[o + 2]! << 16) | (bytes[o + 3]! << 24)
   }
   let [a, b, c, d] = [state[0]!, state[1]!, state[2]!, state[3]!]
-  for (let i = 0; i < 64; i++) {
-    const round = i >> 4
-    let mixed: number
-    let word: number
-    if (round === 0) {
-      mixed = d ^ (b & (c ^ d))
-      word = i
-    } else if (round === 1) {
-      mixed = c ^ (d & (b ^ c))
-      word = (5 * i + 1) & 15
-    } else if (round === 2) {
-      mixed = b ^ c ^ d
-      word = (3 * i + 5) & 15
-    } else {
-      mixed = c ^ (b | ~d)
-      word = (7 * i) & 15
-    }
-    const sum = (a + mixed + SINES[i]! + words[word]!) | 0
-    const shift = SHIFTS[(round << 2) | (i & 3)]!
-    a = d
-    d = c
-    c = b
-    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0
+  for (let i = 0; i < 16; i += 4) {
+    a = step(a, b, d ^ (b & (c ^ d)), i, i, 7)
+    d = step(d, a, c ^ (a & (b ^ c)), i + 1, i + 1, 12)
+    c = step(c, d, b ^ (d & (a ^ b)), i + 2, i + 2, 17)
+    b = step(b, c, a ^ (c & (d ^ a)), i + 3, i + 3, 22)
+  }
+  for (let i = 16; i < 32; i += 4) {
+    a = step(a, b, c ^ (d & (b ^ c)), i, 5 * i + 1, 5)
+    d = step(d, a, b ^ (c & (a ^ b)), i + 1, 5 * i + 6, 9)
+    c = step(c, d, a ^ (b & (d ^ a)), i + 2, 5 * i + 11, 14)
+    b = step(b, c, d ^ (a & (c ^ d)), i + 3, 5 * i + 16, 20)
+  }
+  for (let i = 32; i < 48; i += 4) {
+    a = step(a, b, b ^ c ^ d, i, 3 * i + 5, 4)
+    d = step(d, a, a ^ b ^ c, i + 1, 3 * i + 8, 11)
+    c = step(c, d, d ^ a ^ b, i + 2, 3 * i + 11, 16)
+    b = step(b, c, c ^ d ^ a, i + 3, 3 * i + 14, 23)
+  }
+  for (let i = 48; i < 64; i += 4) {
+    a = step(a, b, c ^ (b | ~d), i, 7 * i, 6)
+    d = step(d, a, b ^ (a | ~c), i + 1, 7 * i + 7, 10)
+    c = step(c, d, a ^ (d | ~b), i + 2, 7 * i + 14, 15)
+    b = step(b, c, d ^ (c | ~a), i + 3, 7 * i + 21, 21)
   }
   state[0] = state[0]! + a
   state[1] = state[1]! + b
   state[2] = state[2]! + c
   state[3] = state[3]! + d
+}
+
+function step(register: number, next: number, mixed: number, sine: number, word: number, shift: number): number {
+  const sum = (register + mixed + SINES[sine]! + words[word & 15]!) | 0
+  return (next + ((sum << shift) | (sum >>> (32 - shift)))) | 0
 }
 
 function writeWord(out: Uint8Array, at: number, word: number): void {

@@ -14,7 +14,7 @@ export const PACKET_OCTETS_MAX = 4096
 export const AUTHENTICATOR_AT = 4
 export const AUTHENTICATOR_OCTETS = 16
 /** One octet of length, itself and the type included. */
-export const ATTRIBUTE_VALUE_OCTETS_MAX = 253
+const ATTRIBUTE_VALUE_OCTETS_MAX = 253
 
 export const CODE = {
   'Access-Request': 1,
@@ -61,7 +61,7 @@ export function attributeAt(packet: Packet, type: number, from: number = HEADER_
   return -1
 }
 
-export const valueAt = (packet: Packet, at: number): Buffer => packet.octets.subarray(at + 2, at + packet.octets[at + 1]!)
+const valueAt = (packet: Packet, at: number): Buffer => packet.octets.subarray(at + 2, at + packet.octets[at + 1]!)
 
 /** The value of the first attribute of this type. */
 export function valueOf(packet: Packet, type: number): Buffer | undefined {

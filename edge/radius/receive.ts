@@ -5,7 +5,7 @@ import { checkMessageAuthenticator } from './message-authenticator.ts'
 import { CODE, decodePacket, type Packet, type PacketFault } from './packet.ts'
 import type { RateLimiter } from './rate.ts'
 
-export type ReceiveFault =
+type ReceiveFault =
   | 'unknown-client'
   | 'rate-limited'
   | PacketFault

@@ -1,7 +1,7 @@
 import type { EdgeConfig } from '../config.ts'
 import { parsePasswordHash, SCRYPT_COST, type Cost, type Credentials } from './password.ts'
 
-export type User = Credentials & { readonly sessionTimeoutSeconds?: number; readonly group?: string }
+type User = Credentials & { readonly sessionTimeoutSeconds?: number; readonly group?: string }
 
 export type UserTable = {
   /** By the octets of User-Name, so that no two names of different octets meet by way of a replacement character. */

@@ -5,6 +5,7 @@ const octets = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 /**
  * A visit through the portal, or an accounting session of an access point (RFC 2866), as a fact that central may keep.
  * `device` is a keyed pseudonym (HMAC, the key never leaves the box): a MAC address does not travel.
+ * All zeros: the access point named no device.
  */
 export const Session = Type.Object(
   {

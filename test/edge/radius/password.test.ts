@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
+import { createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { makePasswordHash, parsePasswordHash, passwordMatches, passwordVerifier, type Credentials } from '#edge/radius/password.ts'
+import {
+  keyedHash,
+  makePasswordHash,
+  parsePasswordHash,
+  passwordMatches,
+  passwordVerifier,
+  type Credentials,
+} from '#edge/radius/password.ts'
 import { userTable } from '#edge/radius/users.ts'
 
 /** Far too cheap for real use; these tests are about the rules around scrypt. */
@@ -61,9 +69,11 @@ test('beyond the places for working and waiting the answer is busy, and every pl
   const verifier = passwordVerifier({ concurrentMax: 2, waitingMax: 3 })
   const user = await credentials('budi', 'rahasia')
   for (let round = 0; round < 3; round++) {
-    const verdicts = await Promise.all(Array.from({ length: 9 }, () => verifier.verify(user, Buffer.from('rahasia'))))
-    assert.deepEqual(verdicts, [...Array(5).fill('match'), ...Array(4).fill('busy')], `round ${round}`)
+    const verdicts = await Promise.all(Array.from({ length: 9 }, () => verifier.verify(user, Buffer.from('salah'))))
+    assert.deepEqual(verdicts, [...Array(5).fill('mismatch'), ...Array(4).fill('busy')], `round ${round}`)
   }
+  const verdicts = await Promise.all(Array.from({ length: 5 }, () => verifier.verify(user, Buffer.from('rahasia'))))
+  assert.deepEqual(verdicts, Array(5).fill('match'))
 })
 
 test('users are found by the exact octets of their name', async () => {
@@ -90,4 +100,13 @@ test('a user listed twice or with an unreadable hash is refused by name, without
     () => userTable([{ name: 'budi', passwordHash: 'plain-text-password-here' }]),
     (error: Error) => error.message.includes('budi') && !error.message.includes('plain-text'),
   )
+})
+
+test('what is kept of a remembered password is its HMAC-SHA-256, as OpenSSL computes it', () => {
+  const key = randomBytes(32)
+  const keyed = keyedHash(key)
+  for (const length of [0, 1, 55, 56, 64, 127, 128, 5]) {
+    const message = randomBytes(length)
+    assert.equal(keyed(message), createHmac('sha256', key).update(message).digest('hex'), `length ${length}`)
+  }
 })
