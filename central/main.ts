@@ -86,7 +86,6 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     webRoot: join(import.meta.dirname, 'web', 'dist'),
     log: { level: 'info', stream: process.stderr },
   })
-  closing.defer(() => app.close())
   await noc.start()
   closing.defer(() => noc.stop())
   const outbox = parts.startDelivery(({ node, ...ticket }) => noc.sendTicket(node, ticket))
@@ -98,6 +97,7 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     await parts.complaints.tidy()
   }
   await tidy()
+  closing.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })
   const address = app.server.address()
   const http = typeof address === 'object' && address ? address.port : config.port

@@ -22,6 +22,8 @@ export const ComplaintRow = Type.Object({
   /** End of the present deadline and whether it has passed; null when no clock runs. */
   dueAt: Type.Union([Type.Integer(), Type.Null()]),
   overdue: Type.Boolean(),
+  /** The deadline lies in a year whose official holidays are not loaded yet: it may still move, and the screen says so. */
+  dueProvisional: Type.Optional(Type.Boolean()),
   /** A task of the caller's position is open on it. */
   mine: Type.Boolean(),
 })
@@ -105,6 +107,9 @@ const text = (max: number) => Type.String({ minLength: 3, maxLength: max })
 /**
  * POST /api/complaints/:caseId/act → 200 ComplaintPage
  *   | 403 `not-allowed` | 404 | 409 `stale` with the present ComplaintPage under `now` | 422 `not-now` (wrong state) | 400.
+ * `kembalikan` by an office sends it back to the desk, by the desk it sends an answer back to who gave it; the head's
+ * `instruksikan` also accepts; the citizen reads the reason of `arsipkan` on the portal.
+ * POST /api/complaints/:caseId/read → 204: the caller's tasks on it are no longer new (GET changes nothing).
  */
 export const ComplaintAct = Type.Union([
   Type.Object(

@@ -2,6 +2,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import type { Static } from 'typebox'
 import { startOfDay, dayInCity } from '../../platform/calendar/days.ts'
+import { loadCalendar } from '../../platform/calendar/store.ts'
 import { visibleTo } from '../../platform/cases/access.ts'
 import type { Db } from '../../platform/db/database.ts'
 import type { Caller } from '../../platform/policy/port.ts'
@@ -34,13 +35,14 @@ export async function listComplaints(db: Db, caller: Caller, filter: Filter, now
     .execute()
   const counts = Object.fromEntries(COMPLAINT_STATES.map((state) => [state, counted.find((row) => row.state === state)?.n ?? 0]))
   const total = filter.state ? counts[filter.state]! : Object.values(counts).reduce((sum, n) => sum + n, 0)
-  return { at: now, rows: found.map((row) => asRow(row, now)), total, pageSize: PAGE_SIZE, counts }
+  const { lastLoadedYear } = await loadCalendar(db)
+  return { at: now, rows: found.map((row) => asRow(row, now, lastLoadedYear)), total, pageSize: PAGE_SIZE, counts }
 }
 
 /** The row whatever the caller may see: for a page whose case was just checked. */
 export async function complaintRow(db: Db, caller: Caller, caseId: number, now: number): Promise<ComplaintRow> {
   const row = await selected(joined(db), caller).where('cases.id', '=', caseId).executeTakeFirstOrThrow()
-  return asRow(row, now)
+  return asRow(row, now, (await loadCalendar(db)).lastLoadedYear)
 }
 
 const joined = (db: Db) =>
@@ -62,7 +64,7 @@ function selected(query: ReturnType<typeof joined>, caller: Caller) {
 
 type SelectedRow = Awaited<ReturnType<ReturnType<typeof selected>['execute']>>[number]
 
-const asRow = (row: SelectedRow, now: number): ComplaintRow => ({
+const asRow = (row: SelectedRow, now: number, lastLoadedYear: number): ComplaintRow => ({
   caseId: row.caseId,
   number: row.number ?? '',
   category: row.category,
@@ -75,6 +77,7 @@ const asRow = (row: SelectedRow, now: number): ComplaintRow => ({
   receivedAt: row.createdAt,
   dueAt: row.dueAt,
   overdue: row.dueAt !== null && row.dueAt < now,
+  dueProvisional: row.dueAt !== null && Number(dayInCity(row.dueAt).slice(0, 4)) > lastLoadedYear,
   mine: row.mine === 1,
 })
 

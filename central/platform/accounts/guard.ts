@@ -23,8 +23,9 @@ export const allow: Allow =
   async (request, reply) => {
     if (!request.caller) return refuse(reply, 401, 'not-signed-in')
     if (request.mustSetPassword) return refuse(reply, 403, 'set-password')
-    if (roles.length > 0 && !hasRole(request.caller, ...roles)) return refuse(reply, 403, 'not-allowed')
-    return undefined
+    if (roles.length === 0 || hasRole(request.caller, ...roles)) return undefined
+    request.log.warn({ event: 'denied', userId: request.caller.userId, route: request.routeOptions.url }, 'refused by role')
+    return refuse(reply, 403, 'not-allowed')
   }
 
 /** The caller of a route that stands behind `allow`. */

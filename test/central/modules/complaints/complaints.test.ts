@@ -246,6 +246,18 @@ onBoth('the page tells the desk which office, offers only what may be done now, 
   assert.deepEqual(page?.actions, ['instruksikan', 'jawab', 'kembalikan'])
 })
 
+onBoth('a deadline in a year without an official calendar says that it may still move', async (database, t) => {
+  const parts = centralOn(database, Date.parse('2026-12-30T09:00:00+07:00'))
+  t.after(parts.forget)
+  const desk = await person(parts, 'Verifikator Aduan')
+  await parts.complaints.receive(arrival())
+  const [late] = (await listComplaints(database.db, desk, {}, parts.clock.now)).rows
+  assert.deepEqual([late?.dueAt, late?.dueProvisional], [endOfDay('2027-01-05'), true])
+  parts.clock.now = FRIDAY
+  const { caseId } = await parts.complaints.receive(arrival())
+  assert.equal((await pageFor(parts, desk, caseId))?.row.dueProvisional, false)
+})
+
 test('every state has a word for the citizen', () => {
   const words = COMPLAINT_STATES.map((state) => publicStatus({ state, returned: false }))
   assert.deepEqual(words, ['menunggu', 'disposisi', 'proses', 'selesai', 'selesai', 'ditutup'])
