@@ -234,9 +234,12 @@ function Complaints({ view: { complaints } }: { view: WallView }) {
 
 function Foot({ view: { city, audit } }: { view: WallView }) {
   const fresh = freshness(city, now.value)
-  const { unit, n } = span(now.value - freshUntil(city))
+  const age = now.value - freshUntil(city)
+  const { unit, n } = span(age)
   const words =
-    fresh === 'old' ? t('wall.stale', { time: clockSeconds(freshUntil(city), LANG) }) : t('wall.age', { age: ui(`age.${unit}`, { n }) })
+    fresh === 'old'
+      ? t('wall.stale', { time: clockSeconds(freshUntil(city), LANG) })
+      : t('wall.age', { age: age < 3_000 ? ui('age.now') : ui(`age.${unit}`, { n }) })
   return (
     <footer class="wall-foot">
       <p class="name">
