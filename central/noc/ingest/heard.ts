@@ -56,11 +56,16 @@ export const heardHello = (before: NodeHeard, hello: Hello, receivedAt: number):
 /** A batch proves that the box lives, however old its records are; only newer samples replace the live picture. */
 export function heardBatch(
   before: NodeHeard,
-  epoch: string | undefined,
+  epoch: string | null,
   samples: { usage?: Sample<Usage>; health?: Sample<Health> },
   receivedAt: number,
 ): NodeHeard {
-  return withSamples({ ...before, connected: true, heardAt: receivedAt, epoch: epoch ?? before.epoch }, samples)
+  // A clock that runs ahead must not make its box's last sample the newest for minutes.
+  const past = <T>(sample: Sample<T>) => ({ value: sample.value, at: Math.min(sample.at, receivedAt) })
+  return withSamples(
+    { ...before, connected: true, heardAt: receivedAt, epoch },
+    { ...(samples.usage && { usage: past(samples.usage) }), ...(samples.health && { health: past(samples.health) }) },
+  )
 }
 
 function withSamples(before: NodeHeard, samples: { usage?: Sample<Usage>; health?: Sample<Health> }): NodeHeard {
@@ -68,8 +73,8 @@ function withSamples(before: NodeHeard, samples: { usage?: Sample<Usage>; health
   const { usage, health } = samples
   if (usage && usage.at >= (before.usageAt ?? 0)) {
     next.usage = JSON.stringify(usage.value)
+    if (isAnother(before, usage, next.usage)) next.previousUsageSeconds = before.usageSeconds
     next.usageAt = usage.at
-    next.previousUsageSeconds = before.usageSeconds
     next.usageSeconds = usage.value.seconds
   }
   if (health && health.at >= (before.healthAt ?? 0)) {
@@ -78,4 +83,14 @@ function withSamples(before: NodeHeard, samples: { usage?: Sample<Usage>; health
     if (health.value.uplinkMilliseconds !== null) next.uplinkMeasuredAt = health.at
   }
   return next
+}
+
+/**
+ * One sample comes as a record and in the live status, and again at a reconnect; only a second one says what the
+ * interval is.
+ */
+function isAnother(before: NodeHeard, usage: Sample<Usage>, text: string): boolean {
+  if (before.usageAt === null) return false
+  const intervals = (usage.at - before.usageAt) / (usage.value.seconds * 1_000)
+  return intervals >= 0.5 && (text !== before.usage || intervals <= 1.5)
 }

@@ -8,6 +8,8 @@ const NEW_EPOCHS_PER_DAY_MAX = 16
 const REMEMBERED_MAX = 50_000
 const DAY_MS = 86_400_000
 
+export type MarkBook = ReturnType<typeof createMarkBook>
+
 export function createMarkBook(store: Pick<TelemetryStore, 'marks' | 'epochsSince'>) {
   const known = new Map<string, Marks>()
   const key = (node: string, epoch: string) => `${node} ${epoch}`

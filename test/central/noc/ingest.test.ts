@@ -292,6 +292,19 @@ testStores('After central is put back to an older copy its answer goes backwards
   assert.equal(await assertRollupsEqualRaw(store, 'n-1'), 30)
 })
 
+testStores('An outbox that was put back to an older copy is written down once', async (store) => {
+  const bench = await openIngest(store)
+  await bench.send(batch('n-1', 't', usageRecords(1, 10, NOW)))
+  const hello = { v: 1, node: 'n-1', epoch: EPOCH, lanes: { t: { lo: 1, hi: 4 }, e: { lo: 1, hi: 0 } }, at: NOW, version: '0' }
+  for (let i = 0; i < 3; i++) bench.ingest.onPacket({ topic: nodeTopic('n-1', 'hello'), payload: encodePacket(hello), retained: false })
+  await bench.ingest.settle()
+  const rows = await store.quarantine('n-1', 10)
+  assert.deepEqual(
+    rows.map((row) => row.reason),
+    ['the outbox went back: lane t ends at 4, 10 is committed'],
+  )
+})
+
 testStores('Two centrals on one database cannot both count a record', async (store) => {
   const one = await openIngest(store)
   const two = await openIngest(store)
