@@ -106,6 +106,23 @@ test('the wall fills a Full HD screen, drops its token, is accessible, and clear
   await page.context().close()
 })
 
+test('a wall whose server was away goes on by itself, without its token', async () => {
+  await using server = await fixtureServer({ roles: ['admin'] })
+  const { page } = await watchedPage(browser, { viewport: WALL })
+  await page.goto(`${server.origin}/wall#k2J9sT0qVb`)
+  await page.waitForSelector('.wall-visitors')
+  await page.context().setOffline(true)
+  const gone = Date.now() + 10_000
+  while (server.streams.size > 0 && Date.now() < gone) {
+    for (const stream of server.streams) stream.destroy()
+    await page.waitForTimeout(50)
+  }
+  server.state.rowsWanted = (rows) => rows.map((row, index) => (index < 25 ? { ...row, state: 'offline' as const } : row))
+  await page.context().setOffline(false)
+  await page.waitForSelector('.wall-alarm')
+  await page.context().close()
+})
+
 test('text that citizens or boxes send stays text on every screen', async () => {
   const PAYLOADS = [
     '<img src=x onerror=alert(1)>',
