@@ -78,8 +78,8 @@ async function startNpm(): Promise<Ports> {
   return { authPort: port, acctPort: 0 }
 }
 
-/** It cannot be asked for any free port. */
-async function freePort(): Promise<number> {
+/** For those who cannot be asked to take any free port. */
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')

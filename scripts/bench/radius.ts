@@ -3,7 +3,7 @@
  * The generator shares the machine and signs as many packets as the server does, so requests/s is what both manage
  * together; CPU per request is the server's alone.
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,11 +11,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sharedSecret } from '#edge/radius/secret.ts'
 import { accessRequest, accountingRequest } from '#test/edge/radius/client.ts'
+import { hasFreeradius, startFreeradius } from './radius-freeradius.ts'
 import { PASSWORD, SECRET, USER, type Ports, type Used } from './radius-server.ts'
 import type { BenchRow } from './row.ts'
 
 const ROUNDS = 2
-const ROUND_MS = 1000
+const ROUND_MS = 800
 const SOCKETS = 8
 const WINDOW = 128
 /** A request unanswered for so long was dropped; another takes its place. */
@@ -25,27 +26,29 @@ const SESSIONS = 500
 
 const secret = sharedSecret(SECRET)
 
-type Server = { ports: Ports; used(): Promise<Used>; child: ChildProcess }
+type Server = { ports: Ports; used(): Promise<Used>; kill(): Promise<void> }
 type Measured = { perSecond: number; cpuPerRequest: number; lost: number }
 type Make = (identifier: number) => Buffer
 
 export async function bench(): Promise<BenchRow[]> {
   const stateDir = mkdtempSync(join(tmpdir(), 'bench-radius-'))
-  const ours = await start('ours', stateDir)
-  const npm = await start('npm', stateDir)
+  const started: Server[] = []
   try {
-    return await measureAll(ours, npm)
+    const ours = await start('ours', stateDir)
+    started.push(ours)
+    const npm = await start('npm', stateDir)
+    started.push(npm)
+    const freeradius = hasFreeradius() ? await startFreeradius(stateDir) : undefined
+    if (freeradius) started.push(freeradius)
+    else process.stderr.write('  FreeRADIUS is not installed; its rows are left out (Debian package freeradius)\n')
+    return await measureAll(ours, npm, freeradius)
   } finally {
-    for (const { child } of [ours, npm]) {
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    }
+    for (const server of started) await server.kill()
     rmSync(stateDir, { recursive: true })
   }
 }
 
-async function measureAll(ours: Server, npm: Server): Promise<BenchRow[]> {
+async function measureAll(ours: Server, npm: Server, freeradius: Server | undefined): Promise<BenchRow[]> {
   const login: Make = (identifier) => accessRequest({ userName: USER, password: PASSWORD, identifier, secret })
   let sent = 0
   const interim: Make = (identifier) => {
@@ -59,11 +62,19 @@ async function measureAll(ours: Server, npm: Server): Promise<BenchRow[]> {
   await firstAnswer(ours.ports.authPort, login)
   await run(ours, ours.ports.authPort, login, 500)
   await run(npm, npm.ports.authPort, login, 500)
+  if (freeradius) await firstAnswer(freeradius.ports.authPort, login)
 
-  const results = { ours: [] as Measured[], npm: [] as Measured[], interim: [] as Measured[], begin: [] as Measured[] }
+  const results = {
+    ours: [] as Measured[],
+    npm: [] as Measured[],
+    freeradius: [] as Measured[],
+    interim: [] as Measured[],
+    begin: [] as Measured[],
+  }
   for (let round = 0; round < ROUNDS; round++) {
     results.ours.push(await run(ours, ours.ports.authPort, login, ROUND_MS))
     results.npm.push(await run(npm, npm.ports.authPort, login, ROUND_MS))
+    if (freeradius) results.freeradius.push(await run(freeradius, freeradius.ports.authPort, login, ROUND_MS))
   }
   await run(ours, ours.ports.acctPort, interim, ROUND_MS)
   await reported(ours)
@@ -86,6 +97,13 @@ async function measureAll(ours: Server, npm: Server): Promise<BenchRow[]> {
     row('PAP, npm CPU / our CPU', 'x', peer.cpuPerRequest / own.cpuPerRequest, 'ratio of the two rows above; over 1 we are cheaper'),
   )
   rows.push(row('PAP, our requests / npm requests', 'x', own.perSecond / peer.perSecond, 'ratio of the two rows above'))
+  if (freeradius) {
+    const free = pair('PAP, FreeRADIUS users file', results.freeradius, `${how}; same run`)
+    rows.push(
+      row('PAP, FreeRADIUS CPU / our CPU', 'x', free.cpuPerRequest / own.cpuPerRequest, 'ratio of two rows above; over 1 we are cheaper'),
+    )
+    rows.push(row('PAP, our requests / FreeRADIUS requests', 'x', own.perSecond / free.perSecond, 'ratio of two rows above'))
+  }
   pair('accounting interim, durable', results.interim, `${how}; ${SESSIONS} sessions; answered after the fsync (SQLite WAL, FULL)`)
   pair(
     'accounting start, durable',
@@ -114,8 +132,13 @@ async function start(contender: 'ours' | 'npm', stateDir: string): Promise<Serve
   died.catch(() => undefined)
   const ports = await message<Ports>()
   return {
-    child,
     ports,
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
     used() {
       const answer = message<Used>()
       child.send('used')
@@ -183,6 +206,8 @@ async function generator(port: number, make: Make, outstanding: number): Promise
     answered++
     if (going) sendOne()
   })
+  // A server still starting refuses the packet; it counts as lost and is sent again.
+  socket.on('error', () => undefined)
   const patience = setInterval(() => {
     for (const [identifier, at] of sentAt) {
       if (performance.now() - at < LOST_AFTER_MS) continue
