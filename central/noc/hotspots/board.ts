@@ -4,20 +4,13 @@
  */
 import type { Live } from '../../platform/live/port.ts'
 import type { Kelurahan } from '../../platform/city/kelurahan.ts'
-import type { CityNow, HotspotRow, LiveEvent } from '../api.ts'
-import { cityDayOf, minuteOf } from '../ingest/clock.ts'
+import type { LiveEvent } from '../api.ts'
 import type { NodeVerdict, TelemetryStore } from '../ingest/store-port.ts'
-import { boardRow, countStates, kelurahanRows, type BoardRow } from './rows.ts'
+import { createCityView } from './city.ts'
+import { boardRow, type BoardRow } from './rows.ts'
 
 /** Fast enough to be called live; reading 1,000 states was measured at 0.7 ms on SQLite, 4.8 ms on PostgreSQL. */
 const TICK_MS = 2_000
-/** The day's curve moves once in five minutes; its query is the only one here that grows with the day. */
-const DAY_CURVE_MS = 15_000
-const STEP_MS = 5 * 60_000
-const DAY_MS = 86_400_000
-/** Answers within this are the same for everyone who asks. */
-const CITY_MS = 1_000
-
 export type Board = ReturnType<typeof createBoard>
 
 export function createBoard(deps: {
@@ -36,8 +29,6 @@ export function createBoard(deps: {
   let told = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let ticking: Promise<void> | undefined
-  let city: { at: number; value: CityNow } | undefined
-  let curve: { at: number; value: CityNow['day'] } | undefined
 
   async function read(): Promise<BoardRow[]> {
     const [hotspots, heard, open] = await Promise.all([store.hotspots(), store.heard(), deps.openComplaintsByNode()])
@@ -77,42 +68,6 @@ export function createBoard(deps: {
     if (any) deps.live.publish({ type: 'city', at: now() })
   }
 
-  async function dayCurve(at: number): Promise<CityNow['day']> {
-    if (curve && at - curve.at < DAY_CURVE_MS) return curve.value
-    const end = minuteOf(at)
-    const from = end - (end % STEP_MS) - DAY_MS
-    const steps = new Map((await store.citySteps(from, at, STEP_MS)).map((step) => [step.t, step]))
-    const value: CityNow['day'] = []
-    for (let t = from; t <= end; t += STEP_MS) {
-      const step = steps.get(t)
-      // The step in progress is divided by the time it has had, or it would always seem to fall.
-      const elapsed = Math.min(STEP_MS, Math.max(end - t, 60_000))
-      value.push({ t, online: step ? step.onlineMs / elapsed : null, downOctets: step ? step.downOctets : null })
-    }
-    curve = { at, value }
-    return value
-  }
-
-  async function makeCity(at: number): Promise<CityNow> {
-    const [today, totals, day] = await Promise.all([store.cityDay(cityDayOf(at)), store.totals(), dayCurve(at)])
-    const list = rows.map(({ row }) => row)
-    const sum = (of: (row: HotspotRow) => number) => list.reduce((total, row) => total + of(row), 0)
-    const lastAt = list.reduce((last, row) => Math.max(last, row.heardAt ?? 0), 0)
-    const { admitted, downOctets, upOctets, watched, fallback } = today
-    return {
-      at,
-      simulated: list.some((row) => row.simulated),
-      counts: countStates(list),
-      visitors: sum((row) => row.online),
-      downRate: sum((row) => row.downRate),
-      upRate: sum((row) => row.upRate),
-      today: { admitted, downOctets, upOctets, watched, fallback },
-      kelurahan: kelurahanRows(list, deps.places),
-      day,
-      ingest: { ...totals, lastAt: lastAt > 0 ? lastAt : null },
-    }
-  }
-
   async function loop(): Promise<void> {
     try {
       await tick()
@@ -137,10 +92,6 @@ export function createBoard(deps: {
     tick,
     rows: () => rows,
     find: (node: string) => rows.find(({ row }) => row.node === node),
-    async city(): Promise<CityNow> {
-      const at = now()
-      if (!city || at - city.at >= CITY_MS) city = { at, value: await makeCity(at) }
-      return city.value
-    },
+    city: createCityView({ store, places: deps.places, rows: () => rows.map(({ row }) => row), now }),
   }
 }

@@ -37,8 +37,6 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
   const clients = new Map<string, Client>()
   /** By connection, not by name: a box that reconnects has two for a moment. */
   const credentials = new WeakMap<Client, string>()
-  const sockets = new Set<Socket>()
-  let strangers = 0
 
   const aedes = new Aedes({
     connectTimeout: CONNECT_MILLISECONDS,
@@ -97,33 +95,8 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
   aedes.on('clientError', onClientError)
   aedes.on('connectionError', onClientError)
 
-  const server = createServer((socket) => {
-    if (strangers >= STRANGERS_MAX || sockets.size >= CONNECTIONS_MAX) return void socket.destroy()
-    sockets.add(socket)
-    strangers += 1
-    let known = false
-    const client = aedes.handle(socket)
-    client.once('connected', () => {
-      known = true
-      strangers -= 1
-    })
-    socket.once('close', () => {
-      sockets.delete(socket)
-      if (!known) strangers -= 1
-    })
-    const fits = watchFrames(FRAME_BYTES_MAX)
-    // aedes reads on `readable`; `data` then fires with each chunk it reads, before it sees it.
-    socket.on('data', (chunk: Buffer) => {
-      if (socket.destroyed || fits(chunk)) return
-      deps.onRefused({
-        node: known ? client.id : null,
-        topic: '',
-        payload: chunk,
-        reason: `packet is over ${PACKET_BYTES_MAX} bytes or has no length`,
-      })
-      socket.destroy()
-    })
-  })
+  const sockets = new Set<Socket>()
+  const server = createServer(socketHandler(aedes, sockets, deps))
 
   return {
     async start() {
@@ -148,6 +121,34 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
       await new Promise<void>((resolve) => aedes.close(resolve))
       for (const socket of sockets) socket.destroy()
     },
+  }
+}
+
+/** Gives each socket to the broker, within bounds on how many there are and on how large a packet may become in memory. */
+function socketHandler(aedes: Aedes, sockets: Set<Socket>, deps: BrokerHandlers): (socket: Socket) => void {
+  let strangers = 0
+  return (socket) => {
+    if (strangers >= STRANGERS_MAX || sockets.size >= CONNECTIONS_MAX) return void socket.destroy()
+    sockets.add(socket)
+    strangers += 1
+    let known = false
+    const client = aedes.handle(socket)
+    client.once('connected', () => {
+      known = true
+      strangers -= 1
+    })
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (!known) strangers -= 1
+    })
+    const fits = watchFrames(FRAME_BYTES_MAX)
+    // aedes reads on `readable`; `data` then fires with each chunk it reads, before it sees it.
+    socket.on('data', (chunk: Buffer) => {
+      if (socket.destroyed || fits(chunk)) return
+      const reason = `packet is over ${PACKET_BYTES_MAX} bytes or has no length`
+      deps.onRefused({ node: known ? client.id : null, topic: '', payload: chunk, reason })
+      socket.destroy()
+    })
   }
 }
 

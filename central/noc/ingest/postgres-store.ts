@@ -124,66 +124,54 @@ const HEARD_COLUMNS = `node text, connection text, connected bool, "heardAt" big
 const HEARD = `node, connection, connected::int, "heardAt", "statusAt", usage, "usageAt", "usageSeconds", "previousUsageSeconds",
   health, "healthAt", "uplinkMeasuredAt", "skewMs", epoch, version`
 
+const DAY_COLUMNS = `node text, t bigint, ${USAGE_COLUMNS}, watched bigint, fallback bigint`
+const SESSION_COLUMNS = `node text, id text, source text, device text, "startedAt" bigint, seconds bigint, "upOctets" bigint,
+  "downOctets" bigint, ended bigint, cause text, nas text, "placedAt" bigint`
+const SESSION_VALUES = `node, id, source, device, "startedAt", seconds, "upOctets", "downOctets", ended, cause, nas, "placedAt"`
+const PLAY_COLUMNS = 'node text, clip text, day bigint, started bigint, watched bigint, fallback bigint'
+const TOTAL_COLUMNS = 'node text, records bigint, quarantined bigint, dropped bigint'
+const GAPS = `INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at)
+  SELECT node, epoch, lane, source, kind, "fromSeq", "toSeq", records, at FROM json_to_recordset($1::json)
+    AS r(node text, epoch text, lane text, source text, kind text, "fromSeq" bigint, "toSeq" bigint, records bigint, at bigint)`
+const EVENTS = `INSERT INTO node_event (node, at, kind, detail)
+  SELECT node, at, kind, detail FROM json_to_recordset($1::json) AS r(node text, at bigint, kind text, detail text)`
+const REFUSALS = `INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload)
+  SELECT "receivedAt", node, topic, reason, bytes, excerpt, payload FROM json_to_recordset($1::json)
+    AS r("receivedAt" bigint, node text, topic text, reason text, bytes bigint, excerpt text, payload text)`
+const TRIM_REFUSALS = 'DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - $1'
+const RECEIPTS = `UPDATE downlink SET delivered_at = $2 FROM json_to_recordset($1::json) AS r(node text, id text)
+  WHERE downlink.node = r.node AND downlink.id = r.id AND delivered_at IS NULL`
+
+const HOURS = upsert(NODE_HOUR, `node text, t bigint, ${USAGE_COLUMNS}, ${HEALTH_COLUMNS}`, `node, t, ${USAGE}, ${HEALTH}`, 'node, t')
+const AREAS = upsert(AREA_MINUTE, `area text, t bigint, ${USAGE_COLUMNS}`, `area, t, ${USAGE}`, 'area, t')
+const DAYS = upsert(NODE_DAY, DAY_COLUMNS, `node, t, ${USAGE}, watched, fallback`, 't, node')
+const SESSIONS = upsert(SESSION, SESSION_COLUMNS, SESSION_VALUES, 'node, id')
+const PLAYS = upsert(PLAY, PLAY_COLUMNS, 'node, clip, day, started, watched, fallback', 'node, clip, day')
+const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
+const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped', 'node')
+
 async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoint): Promise<void> {
   const each = async (rows: readonly unknown[], sql: string, ...more: unknown[]) =>
     rows.length === 0 ? 0 : ((await client.query(sql, [JSON.stringify(rows, storable), ...more])).rowCount ?? 0)
+  const firstMoves = work.moves.filter((move) => move.from === 0)
+  const sessions = work.sessions.map(({ node, session, placedAt }) => {
+    return { ...session, node, placedAt, ended: Number(session.event === 'stop') }
+  })
 
-  await each(
-    work.moves.filter((move) => move.from === 0),
-    NEW_STREAMS,
-    work.at,
-  )
+  await each(firstMoves, NEW_STREAMS, work.at)
   if ((await each(work.moves, MOVE_MARKS)) !== work.moves.length) throw new MarkMoved('another writer moved a mark')
   await each(work.records, RAW)
-  await each(work.areaMinutes, upsert(AREA_MINUTE, `area text, t bigint, ${USAGE_COLUMNS}`, `area, t, ${USAGE}`, 'area, t'))
-  await each(
-    work.nodeHours,
-    upsert(NODE_HOUR, `node text, t bigint, ${USAGE_COLUMNS}, ${HEALTH_COLUMNS}`, `node, t, ${USAGE}, ${HEALTH}`, 'node, t'),
-  )
-  const day = `node text, t bigint, ${USAGE_COLUMNS}, watched bigint, fallback bigint`
-  await each(work.nodeDays, upsert(NODE_DAY, day, `node, t, ${USAGE}, watched, fallback`, 't, node'))
-  await each(
-    work.sessions.map(({ node, session, placedAt }) => ({ ...session, node, placedAt, ended: Number(session.event === 'stop') })),
-    upsert(
-      SESSION,
-      `node text, id text, source text, device text, "startedAt" bigint, seconds bigint, "upOctets" bigint, "downOctets" bigint,
-       ended bigint, cause text, nas text, "placedAt" bigint`,
-      `node, id, source, device, "startedAt", seconds, "upOctets", "downOctets", ended, cause, nas, "placedAt"`,
-      'node, id',
-    ),
-  )
-  const counts = 'started bigint, watched bigint, fallback bigint'
-  await each(
-    work.plays,
-    upsert(PLAY, `node text, clip text, day bigint, ${counts}`, 'node, clip, day, started, watched, fallback', 'node, clip, day'),
-  )
-  await each(
-    work.gaps,
-    `INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at)
-     SELECT node, epoch, lane, source, kind, "fromSeq", "toSeq", records, at FROM json_to_recordset($1::json)
-       AS r(node text, epoch text, lane text, source text, kind text, "fromSeq" bigint, "toSeq" bigint, records bigint, at bigint)`,
-  )
-  await each(
-    work.events,
-    `INSERT INTO node_event (node, at, kind, detail)
-     SELECT node, at, kind, detail FROM json_to_recordset($1::json) AS r(node text, at bigint, kind text, detail text)`,
-  )
-  await each(
-    work.quarantine,
-    `INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload)
-     SELECT "receivedAt", node, topic, reason, bytes, excerpt, payload FROM json_to_recordset($1::json)
-       AS r("receivedAt" bigint, node text, topic text, reason text, bytes bigint, excerpt text, payload text)`,
-  )
-  if (work.quarantine.length > 0)
-    await client.query('DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - $1', [QUARANTINE_ROWS_MAX])
-  await each(
-    work.receipts,
-    `UPDATE downlink SET delivered_at = $2 FROM json_to_recordset($1::json) AS r(node text, id text)
-     WHERE downlink.node = r.node AND downlink.id = r.id AND delivered_at IS NULL`,
-    work.at,
-  )
-  await each(work.heard, upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node'))
-  const total = 'node text, records bigint, quarantined bigint, dropped bigint'
-  await each(work.totals, upsert(TOTAL, total, 'node, records, quarantined, dropped', 'node'))
+  await each(work.areaMinutes, AREAS)
+  await each(work.nodeHours, HOURS)
+  await each(work.nodeDays, DAYS)
+  await each(sessions, SESSIONS)
+  await each(work.plays, PLAYS)
+  await each(work.gaps, GAPS)
+  await each(work.events, EVENTS)
+  await each(work.quarantine, REFUSALS)
+  if (work.quarantine.length > 0) await client.query(TRIM_REFUSALS, [QUARANTINE_ROWS_MAX])
+  await each(work.receipts, RECEIPTS, work.at)
+  await each(work.heard, STATES)
+  await each(work.totals, TOTALS)
   failpoint?.('inserted')
 }
