@@ -6,7 +6,7 @@ import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { loadPortal } from './content/portal.ts'
 import { noFirewallGate } from './gate/absent.ts'
 import { connectGate } from './gate/client.ts'
-import type { Gate } from './gate/port.ts'
+import type { Gate, GateState } from './gate/port.ts'
 import { startRadius } from './radius/server.ts'
 import { openVisitorDatabase } from './sessions/database.ts'
 import { systemNow } from './sessions/moment.ts'
@@ -52,7 +52,8 @@ async function run(config: EdgeConfig): Promise<void> {
   })
   closing.push(() => outbox.close())
   const pseudonym = openPseudonyms(join(config.stateDir, 'pseudonym.key'))
-  const gate = openGate(config.gate)
+  let gateChanged = (): void => undefined
+  const gate = openGate(config.gate, () => gateChanged())
   closing.push(() => gate.close())
 
   const radius = await startRadius({ config: config.radius, stateDir: config.stateDir, recorder: outbox, pseudonym, now: clock.now })
@@ -64,6 +65,8 @@ async function run(config: EdgeConfig): Promise<void> {
   const key = loadVisitorKey(config.stateDir)
   const sessions = createSessions({ store: visitStore(visitors), gate, recorder: outbox, policy: config.welcome, pseudonym, now, key, log })
   await sessions.restore()
+  // A gate that comes back is told at once who may pass, not at the next look.
+  gateChanged = () => void sessions.poll().catch((error: unknown) => log(`sessions: ${String(error)}`))
   closing.push(() => sessions.stop())
   const tickets = createTickets({ store: ticketStore(visitors), recorder: outbox, now })
 
@@ -98,7 +101,10 @@ async function run(config: EdgeConfig): Promise<void> {
     plays: sessions.minutePlays,
     log,
   })
-  closing.push(() => sampler.close())
+  closing.push(async () => {
+    sampler.close()
+    await sampler.sample()
+  })
   await sampler.sample()
 
   const uplink = startUplink({
@@ -124,12 +130,16 @@ async function run(config: EdgeConfig): Promise<void> {
 /** A clock that shows a time after this software was written has been set by somebody; one of 1970 has not. */
 const SURELY_PAST = Date.UTC(2026, 0, 1)
 
-function openGate(config: EdgeConfig['gate']): Gate {
+function openGate(config: EdgeConfig['gate'], onChange: () => void): Gate {
   if (config.mode === 'none') {
     log('NO FIREWALL: this box lets everyone through. Every page and the NOC say so.')
     return noFirewallGate()
   }
-  return connectGate({ socket: config.socket, lan: config.lan, onState: (state) => log(`The gate is ${state}.`) })
+  const onState = (state: GateState) => {
+    log(`The gate is ${state}.`)
+    onChange()
+  }
+  return connectGate({ socket: config.socket, lan: config.lan, onState })
 }
 
 function ended(): Promise<void> {

@@ -24,7 +24,9 @@ const mayImport: Record<string, string[]> = {
 const parts = Object.keys(mayImport).sort((a, b) => b.length - a.length)
 const partOf = (file: string) => parts.find((part) => file === part || file.startsWith(`${part}/`))
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:\bfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+/** `import … from '…'`, `export … from '…'`, `import '…'` at a line's start, and `import('…')` anywhere. */
+const importPattern =
+  /^[ \t]*(?:import|export)\b[^'"`=;\n]*\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -37,7 +39,7 @@ function sourceFiles(folder: string): string[] {
 function importsOf(file: string): string[] {
   // Imports may span lines; folding the braces first keeps the pattern simple.
   const text = readFileSync(join(root, file), 'utf8').replace(/\{[^{}]*\}/g, (braces) => braces.replaceAll('\n', ' '))
-  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '')
+  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
 function resolve(file: string, specifier: string): string | undefined {

@@ -7,6 +7,8 @@
  * so even an empty ruleset lets nobody through.
  */
 
+import { CAPTIVE_V4, CAPTIVE_V6 } from '../config.ts'
+
 export type GateFacts = {
   /** Bridge of the visitors. */
   lan: string
@@ -89,6 +91,8 @@ function arrivalChains({ lan, portalPort, dnsPort, captiveDnsPort }: GateFacts):
     meta l4proto { tcp, udp } th dport 53 redirect to :${dnsPort}
     tcp dport 80 ${shut} redirect to :${portalPort}
     tcp dport 80 fib daddr type local redirect to :${portalPort}
+    ip daddr ${CAPTIVE_V4} tcp dport 80 redirect to :${portalPort}
+    ip6 daddr ${CAPTIVE_V6} tcp dport 80 redirect to :${portalPort}
   }
   chain shut {
     type filter hook prerouting priority dstnat + 10; policy accept;
@@ -138,6 +142,8 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
     meta mark != @live jump refuse
     ip daddr ${NOT_INTERNET_V4} jump refuse
     ip6 daddr ${NOT_INTERNET_V6} jump refuse
+    ip daddr ${CAPTIVE_V4} jump refuse
+    ip6 daddr ${CAPTIVE_V6} jump refuse
     tcp dport ${REFUSED_PORTS} jump refuse
     ct state new update @connection_rate { meta mark limit rate over ${CLIENT_CONNECTION_RATE} } jump refuse
     ct state new add @client_connections { meta mark ct count over ${CLIENT_CONNECTIONS_MAX} } jump refuse

@@ -4,6 +4,8 @@
  * Pure: facts in, text out.
  */
 
+import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/config.ts'
+
 export type LanFacts = {
   lan: string
   gatewayV4: string
@@ -24,14 +26,6 @@ export type OpenFacts = LanFacts & {
   /** Announce the LAN's IPv6 prefix by router advertisements. */
   announceV6?: boolean
 }
-
-/**
- * Where every name leads before the login. Not the box's own private address: some phones take a probe name with a
- * private address for "no internet" and never show the portal. From the documentation ranges (RFC 5737, RFC 3849),
- * so never anybody's; the gate turns tcp/80 to it towards the portal.
- */
-export const CAPTIVE_V4 = '192.0.2.1'
-export const CAPTIVE_V6 = '2001:db8::1'
 
 /** Seconds a captive answer may live in a phone's cache: after the login the real one must come at once. */
 const CAPTIVE_TTL = 1

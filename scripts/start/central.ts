@@ -1,5 +1,6 @@
 /** Central: set up before it runs (accounts, hotspots, wall link), then started as its own process. */
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Enrolled } from '#central/enrol.ts'
@@ -47,6 +48,7 @@ export async function startCentral(
   const enrolled = await prepare<Enrolled>('enrol.ts', ['--hotspots', ...wall], wanted)
   const tokens = { ...tokensKept, ...enrolled.tokens }
   keep(files.tokens, tokens)
+  writeFileSync(files.centralKey, enrolled.publicKey)
   if (enrolled.wallToken !== null) keep(files.wall, { token: enrolled.wallToken })
   keep(
     files.fleetNodes,

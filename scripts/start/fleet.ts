@@ -10,6 +10,10 @@ const fleet = join(import.meta.dirname, '..', 'demo-city', 'fleet.ts')
 export async function startFleet(children: ReturnType<typeof processes>, central: CentralRunning): Promise<void> {
   await children.start(
     'fleet',
-    unprivileged([process.execPath, fleet, '--mqtt', central.mqttUrl, '--nodes', files.fleetNodes, '--state', files.fleetState]),
+    unprivileged([
+      process.execPath,
+      fleet,
+      ...['--mqtt', central.mqttUrl, '--nodes', files.fleetNodes, '--state', files.fleetState, '--central-key', files.centralKey],
+    ]),
   )
 }

@@ -13,6 +13,7 @@ export const files = {
   tokens: join(stateDir, 'tokens.json'),
   radius: join(stateDir, 'radius.json'),
   wall: join(stateDir, 'wall.json'),
+  centralKey: join(stateDir, 'central-key.pem'),
   fleetNodes: join(stateDir, 'fleet-nodes.json'),
   fleetState: join(stateDir, 'fleet-state.json'),
 }

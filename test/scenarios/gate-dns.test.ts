@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CAPTIVE_V4, CAPTIVE_V6 } from '#provisioning/render/dnsmasq.ts'
+import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/config.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
