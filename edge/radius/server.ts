@@ -6,7 +6,7 @@
  * detection; a phone that finishes the TLS handshake and sends three octets ends the process; with its documented
  * `ticketKeys` a rejected client resumes to an Access-Accept; and the codec below it compares authenticators as UTF-8
  * text, which accepts about one forgery in 4.6 million. It serves here as what it is good for: a second opinion on our
- * codec in the tests and the baseline of scripts/bench/radius.ts.
+ * codec in the tests and the baseline of scripts/benchmarks/radius.ts.
  *
  * Nothing here logs, and no error carries a secret or a password: what goes wrong is a counter by reason.
  */

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { TICKET_CODE_PATTERN } from './complaint.ts'
 
 /** The words a citizen sees, in the order they happen (the chain people know from Jakarta's CRM). */
-export const TICKET_STATUSES = ['menunggu', 'koordinasi', 'disposisi', 'proses', 'selesai', 'ditutup'] as const
+const TICKET_STATUSES = ['menunggu', 'koordinasi', 'disposisi', 'proses', 'selesai', 'ditutup'] as const
 export type TicketStatusWord = (typeof TICKET_STATUSES)[number]
 
 /** Where a ticket stands. Holds no reporter's data: whoever has the code may read it. */

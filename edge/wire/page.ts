@@ -60,7 +60,7 @@ export type Clip = {
   words?: Partial<Record<Language, ClipWords>>
 }
 
-export type ClipWords = Pick<Clip, 'title' | 'captions' | 'transcript'>
+type ClipWords = Pick<Clip, 'title' | 'captions' | 'transcript'>
 
 export type WelcomePage = PageFrame & {
   page: 'welcome'
@@ -91,7 +91,7 @@ export type StatusPage = PageFrame & {
 }
 
 export type ComplaintField = 'category' | 'text' | 'contact'
-export type ComplaintProblem = 'missing' | 'too-short' | 'too-long' | 'unknown' | 'not-a-contact'
+type ComplaintProblem = 'missing' | 'too-short' | 'too-long' | 'unknown' | 'not-a-contact'
 
 export type ComplaintFormPage = PageFrame & {
   page: 'complaint'
