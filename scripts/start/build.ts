@@ -34,17 +34,17 @@ export async function buildScreens(): Promise<void> {
   })
 }
 
-/** @returns false where ffmpeg is missing: the portal then shows its text instead, which is said to the person. */
+/** @returns false where there is no film and no ffmpeg to make it: the portal then shows its text, which is said to the person. */
 export async function makeFilm(): Promise<boolean> {
-  if (existsSync(join(root, 'portal/dist/content/clip.json'))) return true
   const present = await run('ffmpeg', ['-version']).then(
     () => true,
     () => false,
   )
-  if (!present) return false
-  await step('Making the 30-second film (once)', () =>
-    tool(process.execPath, [join(root, 'scripts', 'make-clip.ts')], 'The film could not be made'),
-  )
+  const made = existsSync(join(root, 'portal/dist/content/clip.json'))
+  if (!present) return made
+  const make = () => tool(process.execPath, [join(root, 'scripts', 'make-clip.ts')], 'The film could not be made')
+  // It compares its sources with the last film's and is done at once when nothing changed.
+  await (made ? make() : step('Making the 30-second film (once)', make))
   return true
 }
 

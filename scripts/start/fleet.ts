@@ -8,12 +8,18 @@ import { files } from './state.ts'
 const fleet = join(import.meta.dirname, '..', 'demo-city', 'fleet.ts')
 
 export async function startFleet(children: ReturnType<typeof processes>, central: CentralRunning): Promise<void> {
-  await children.start(
-    'fleet',
-    unprivileged([
-      process.execPath,
-      fleet,
-      ...['--mqtt', central.mqttUrl, '--nodes', files.fleetNodes, '--state', files.fleetState, '--central-key', files.centralKey],
-    ]),
-  )
+  const { fleetNodes, fleetState, centralKey } = files
+  const argv = [
+    process.execPath,
+    fleet,
+    '--mqtt',
+    central.mqttUrl,
+    '--nodes',
+    fleetNodes,
+    '--state',
+    fleetState,
+    '--central-key',
+    centralKey,
+  ]
+  await children.start('fleet', unprivileged(argv))
 }
