@@ -47,6 +47,7 @@ export const ComplaintList = Type.Object({
   rows: Type.Array(ComplaintRow),
   total: Type.Integer(),
   pageSize: Type.Integer(),
+  /** By state, and `overdue` and `mine` across the states: over the same filter but for `state`. */
   counts: Type.Record(Type.String(), Type.Integer()),
 })
 export type ComplaintList = Static<typeof ComplaintList>

@@ -29,12 +29,17 @@ export async function listComplaints(db: Db, caller: Caller, filter: Filter, now
     .execute()
   const counted = await joined(db)
     .select(['cases.state', (e) => e.fn.countAll<number>().as('n')])
+    .select((e) => e.fn.countAll<number>().filterWhere('cases.dueAt', '<', now).as('overdue'))
+    .select(sql<number>`count(*) filter (where ${mine(caller)})`.as('mine'))
     .where(visibleTo(caller, [complaintAccess]))
     .where(matching(filter, caller, false))
     .groupBy('cases.state')
     .execute()
-  const counts = Object.fromEntries(COMPLAINT_STATES.map((state) => [state, counted.find((row) => row.state === state)?.n ?? 0]))
-  const total = filter.state ? counts[filter.state]! : Object.values(counts).reduce((sum, n) => sum + n, 0)
+  const sum = (of: 'n' | 'overdue' | 'mine') => counted.reduce((total, row) => total + row[of], 0)
+  const inState = (state: ComplaintState) => counted.find((row) => row.state === state)?.n ?? 0
+  const states = Object.fromEntries(COMPLAINT_STATES.map((state) => [state, inState(state)]))
+  const counts = { ...states, overdue: sum('overdue'), mine: sum('mine') }
+  const total = filter.state ? inState(filter.state) : sum('n')
   const { lastLoadedYear } = await loadCalendar(db)
   return { at: now, rows: found.map((row) => asRow(row, now, lastLoadedYear)), total, pageSize: PAGE_SIZE, counts }
 }

@@ -201,7 +201,8 @@ onBoth('each sees their own: lists, counts and searches hold nothing of another 
   assert.deepEqual(await ids(head), [lamp])
   assert.deepEqual(await ids(other), [waste])
   assert.deepEqual(await ids(other, { q: 'balai' }), [waste], 'the hotspot’s name matches, the other office’s row does not appear')
-  assert.deepEqual((await list(head)).counts, { masuk: 0, diteruskan: 1, ditangani: 0, dijawab: 0, selesai: 0, diarsip: 0 })
+  const empty = { masuk: 0, diteruskan: 0, ditangani: 0, dijawab: 0, selesai: 0, diarsip: 0, overdue: 0, mine: 0 }
+  assert.deepEqual((await list(head)).counts, { ...empty, diteruskan: 1, mine: 1 })
   const all = await list(desk)
   assert.deepEqual([all.total, all.counts.masuk, all.counts.diteruskan], [3, 1, 2])
   assert.deepEqual([(await list(desk, { state: 'masuk' })).total, (await list(desk, { state: 'masuk' })).counts.diteruskan], [1, 2])
@@ -217,6 +218,39 @@ onBoth('each sees their own: lists, counts and searches hold nothing of another 
   assert.deepEqual([numbers.open, numbers.overdue, numbers.today, numbers.answeredToday, numbers.latest.length], [3, 0, 3, 0, 3])
   parts.clock.now += 30 * 86_400_000
   assert.equal((await parts.complaints.numbers()).overdue, 3)
+})
+
+onBoth('what is overdue and what is mine is counted across the states, over the same filter and my own rows', async (database, t) => {
+  const parts = centralOn(database)
+  t.after(parts.forget)
+  const desk = await person(parts, 'Verifikator Aduan')
+  const head = await person(parts, 'Kepala Dinas Perhubungan')
+  const mayor = await person(parts, 'Wali Kota')
+  const nobody = await person(parts, 'Camat Taman')
+  const dishub = await opdId(database, 'Dishub')
+  const ids: number[] = []
+  for (const category of ['lampu', 'lampu', 'lampu', 'wifi']) ids.push((await parts.complaints.receive(arrival({ category }))).caseId)
+  const [first, second, third] = ids
+  await go(parts, desk, first!, { action: 'teruskan', version: 1, opdId: dishub })
+  await go(parts, desk, second!, { action: 'teruskan', version: 1, opdId: dishub })
+  await go(parts, desk, third!, { action: 'arsipkan', version: 1, reason: 'Sudah ada.' })
+  const counts = async (caller: Caller, filter = {}) => {
+    const { counts: all, total } = await listComplaints(database.db, caller, filter, parts.clock.now)
+    return [total, all.overdue, all.mine]
+  }
+  assert.deepEqual(await counts(desk), [4, 0, 1])
+  // Past the three days of verification and before the five of the first response.
+  parts.clock.now = endOfDay('2026-03-25') + 1
+  assert.deepEqual(await counts(desk), [4, 1, 1])
+  assert.deepEqual(await counts(desk, { state: 'diarsip' }), [1, 1, 1], 'whatever state is looked at')
+  assert.deepEqual(await counts(desk, { category: 'lampu' }), [3, 0, 0])
+  assert.deepEqual(await counts(desk, { mine: '1' }), [1, 1, 1])
+  assert.deepEqual(await counts(head), [2, 0, 2], 'an office counts its own')
+  await go(parts, head, first!, { action: 'terima', version: 2 })
+  parts.clock.now += 30 * 86_400_000
+  assert.deepEqual(await counts(head), [2, 2, 2])
+  assert.deepEqual(await counts(mayor), [4, 3, 0])
+  assert.deepEqual(await counts(nobody), [0, 0, 0])
 })
 
 onBoth('the page tells the desk which office, offers only what may be done now, and hides the ticket code', async (database, t) => {
