@@ -137,7 +137,8 @@ function publish(sizes: Sizes, poster: Buffer): void {
 
 function captions({ cues }: Words, language: Language): string {
   const clock = (seconds: number) => `00:00:${String(seconds).padStart(2, '0')}.000`
-  return `WEBVTT\n\n${cues.map((cue) => `${clock(cue.from)} --> ${clock(cue.to)}\n${cue[language]}\n`).join('\n')}`
+  // On the first line: at the foot they would lie over the picture's own words as soon as the controls push them up.
+  return `WEBVTT\n\n${cues.map((cue) => `${clock(cue.from)} --> ${clock(cue.to)} line:0\n${cue[language]}\n`).join('\n')}`
 }
 
 /** Everything the picture depends on, the installed ffmpeg and the typeface included. */

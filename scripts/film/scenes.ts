@@ -5,6 +5,8 @@ import { blend, circle, cityMap, COLOUR, ease, icon, mix, rect, rising, round, S
 type Scene = { from: number; ground: string; dark: boolean; draw: (time: number) => string }
 
 const LEFT = 56
+/** Captions stand at the top (a player's controls own the foot): no words of the picture rise above this line. */
+export const WORDS_TOP = 88
 const FADE_SECONDS = 0.48
 
 export const SCENES: Scene[] = [
@@ -56,7 +58,7 @@ function opening(time: number): string {
   })
   return (
     map +
-    wordmark(LEFT, 82, 30, { plain: COLOUR.panelInk, strong: COLOUR.lit }) +
+    wordmark(LEFT, 118, 30, { plain: COLOUR.panelInk, strong: COLOUR.lit }) +
     rising('Wi-Fi gratis', LEFT, 226, { size: 68, weight: 800, fill: COLOUR.panelInk, spacing: -0.03 }, time, 0.4) +
     rising('Kota Madiun', LEFT, 298, { size: 68, weight: 800, fill: COLOUR.panelInk, spacing: -0.03 }, time, 0.6) +
     rising('27 kelurahan, satu jaringan.', LEFT, 354, { size: 27, fill: COLOUR.panelMuted }, time, 1.2)
@@ -89,7 +91,7 @@ function everyNeighbourhood(time: number): string {
     }) +
     `<defs><linearGradient id="veil" x1="0" x2="1"><stop offset="0.62" stop-color="${COLOUR.paper}"/><stop offset="1" stop-color="${COLOUR.paper}" stop-opacity="0"/></linearGradient></defs><rect width="600" height="480" fill="url(#veil)"/>` +
     rect(0, 436, STAGE.width, 44, { fill: COLOUR.paper }) +
-    icon('wifi', LEFT - 4, 66, 62, COLOUR.brand, ease(time, 0.2, 0.5)) +
+    icon('wifi', LEFT - 4, 94, 62, COLOUR.brand, ease(time, 0.2, 0.5)) +
     rising('Satu RT,', LEFT, 218, { size: 58, weight: 800, fill: COLOUR.ink, spacing: -0.03 }, time, 0.3) +
     rising('Satu Free WiFi', LEFT, 282, { size: 58, weight: 800, fill: COLOUR.brand, spacing: -0.03 }, time, 0.6) +
     rising('Untuk belajar, bekerja,', LEFT, 338, { size: 27, fill: COLOUR.muted }, time, 1.2) +
@@ -129,12 +131,12 @@ function follow(time: number): string {
   const stub = ease(time, 0.4, 0.6)
   const card =
     `<g opacity="${round(stub)}" transform="translate(0 ${round((1 - stub) * 24)})">` +
-    rect(498, 66, 300, 128, { fill: COLOUR.surface, radius: 14, stroke: COLOUR.ink }) +
-    text('Kode tiket', 524, 106, { size: 20, weight: 700, fill: COLOUR.brand, spacing: 0 }) +
-    text('K7QF-M3TX', 524, 160, { size: 42, weight: 800, fill: COLOUR.ink, spacing: 0.02 }) +
+    rect(498, 92, 300, 128, { fill: COLOUR.surface, radius: 14, stroke: COLOUR.ink }) +
+    text('Kode tiket', 524, 132, { size: 20, weight: 700, fill: COLOUR.brand, spacing: 0 }) +
+    text('K7QF-M3TX', 524, 186, { size: 42, weight: 800, fill: COLOUR.ink, spacing: 0.02 }) +
     '</g>'
   const steps = ['Menunggu', 'Koordinasi', 'Disposisi', 'Proses', 'Selesai']
-  const [first, gap, y] = [116, 155.5, 316]
+  const [first, gap, y] = [116, 155.5, 324]
   const reach = Math.max(0, Math.min(4, (time - 1.5) / 0.6))
   const rail = rect(first, y - 2, gap * 4, 4, { fill: COLOUR.line }) + rect(first, y - 2, gap * reach, 4, { fill: COLOUR.brand })
   const marks = steps.map((step, i) => {
@@ -160,8 +162,8 @@ function follow(time: number): string {
     card +
     rail +
     marks.join('') +
-    rising('Pegang kodenya,', LEFT, 112, { size: 48, weight: 800, fill: COLOUR.ink, spacing: -0.03 }, time, 0.2) +
-    rising('baca jawabannya.', LEFT, 168, { size: 48, weight: 800, fill: COLOUR.brand, spacing: -0.03 }, time, 0.6)
+    rising('Pegang kodenya,', LEFT, 140, { size: 48, weight: 800, fill: COLOUR.ink, spacing: -0.03 }, time, 0.2) +
+    rising('baca jawabannya.', LEFT, 196, { size: 48, weight: 800, fill: COLOUR.brand, spacing: -0.03 }, time, 0.6)
   )
 }
 
@@ -175,9 +177,9 @@ function emergency(time: number): string {
     waves.join('') +
     circle(664, 232, 62, { fill: '#ffffff' }) +
     icon('darurat', 632, 200, 64, COLOUR.down) +
-    rising('Darurat?', LEFT, 116, { size: 48, weight: 800, fill: '#ffffff', spacing: -0.03 }, time, 0.15) +
-    rising('112', LEFT - 10, 312, { size: 226, weight: 900, fill: '#ffffff', spacing: -0.05 }, time, 0.35) +
-    rising('Satu nomor: polisi, pemadam, ambulans.', LEFT, 376, { size: 27, weight: 600, fill: '#ffffff' }, time, 1)
+    rising('Darurat?', LEFT, 132, { size: 48, weight: 800, fill: '#ffffff', spacing: -0.03 }, time, 0.15) +
+    rising('112', LEFT - 10, 326, { size: 226, weight: 900, fill: '#ffffff', spacing: -0.05 }, time, 0.35) +
+    rising('Satu nomor: polisi, pemadam, ambulans.', LEFT, 388, { size: 27, weight: 600, fill: '#ffffff' }, time, 1)
   )
 }
 
@@ -188,7 +190,7 @@ function services(time: number): string {
       ['kesehatan', 'Enam puskesmas', 'untuk 27 kelurahan', 0.7],
     ] as const
   ).map(([name, title, note, from], i) => {
-    const y = 78 + i * 172
+    const y = 98 + i * 164
     const share = ease(time, from, 0.5)
     return (
       (share === 0

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { test } from 'node:test'
 import type { Clip } from '#edge/wire/page.ts'
-import { frame, SCENES } from '#scripts/film/scenes.ts'
+import { frame, SCENES, WORDS_TOP } from '#scripts/film/scenes.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -68,7 +68,7 @@ test('the film is thirty seconds of H.264 Main in two sizes, with sound, caption
   for (const words of [clip, clip.words!.en!, clip.words!.jv!]) {
     const captions = readFileSync(file(words.captions), 'utf8')
     match(captions, /^WEBVTT\n\n00:00:00\.000 --> /)
-    match(captions, /--> 00:00:30\.000\n/)
+    match(captions, /--> 00:00:30\.000 line:0\n/)
     for (const line of words.transcript) ok(captions.includes(line))
   }
   for (const path of [clip.src, clip.smallSrc!, clip.poster, clip.captions]) {
@@ -110,4 +110,14 @@ test('the captions follow the scenes', () => {
     cues.map(({ to }) => to),
     [...SCENES.slice(1).map(({ from }) => from), 30],
   )
+})
+
+test('no words of the picture reach into the band at its top where the captions stand', () => {
+  for (const { from } of SCENES) {
+    // At the end of a scene everything has risen to its place.
+    const svg = frame(from + 2.9)
+    const words = [...svg.matchAll(/<text x="[\d.-]+" y="([\d.]+)"[^>]*font-size="([\d.]+)"/g)]
+    ok(words.length > 0)
+    for (const [, baseline, size] of words) ok(Number(baseline) - 0.75 * Number(size) >= WORDS_TOP, `${from}: ${baseline}`)
+  }
 })
