@@ -1,7 +1,7 @@
 /**
  * A complaint's way, from the citizen to the answer. Pure.
  *
- *   masuk ─teruskan→ diteruskan ─terima→ ditangani ─jawab→ dijawab ─selesaikan→ selesai
+ *   masuk ─teruskan→ diteruskan ─terima→ ditangani ─jawab→ dijawab ─selesaikan, tutup-otomatis→ selesai
  *     │                  └────kembalikan────┘ → masuk         └kembalikan→ ditangani
  *     └arsipkan→ diarsip
  */
@@ -23,6 +23,8 @@ export type ComplaintFacts = {
   instruksikan: { deadlines: Deadlines; toPositionId: number; dueAt: number }
   jawab: HandedOn
   selesaikan: null
+  /** How many working days passed without a reaction. */
+  'tutup-otomatis': { workingDays: number }
   arsipkan: null
 }
 
@@ -105,6 +107,7 @@ export const complaintMachine: Machine<ComplaintState, ComplaintFacts> = {
       effects: (subject, _acting, facts) => (isAnswerReturned(subject) ? answerAgain(facts) : atTheDesk(facts)),
     },
     selesaikan: { from: ['dijawab'], to: 'selesai', by: deskOf, effects: () => finished },
+    'tutup-otomatis': { from: ['dijawab'], to: 'selesai', bySystem: true, effects: () => finished },
     arsipkan: { from: ['masuk'], to: 'diarsip', by: deskOf, effects: () => finished },
   },
 }

@@ -9,6 +9,7 @@ import type { GovernmentModule } from '../../platform/cases/module.ts'
 import { seedRules } from '../../platform/rules/store.ts'
 import type { Deliver } from '../../platform/notify/outbox.ts'
 import type { ReceivedComplaint, TicketNews } from './api.ts'
+import { closeAnswered } from './close-answered.ts'
 import { COMPLAINT_RULES } from './law.ts'
 import { complaintMigrations } from './migrations.ts'
 import { complaintAccess } from './policy.ts'
@@ -40,7 +41,10 @@ export const complaints = {
       channels: (sendTicket: (news: TicketNews) => Promise<void>): Record<string, Deliver> => ({
         [HOTSPOT_CHANNEL]: deliverTicketNews(files, sendTicket),
       }),
-      tidy: async () => void (await forgetContacts(db, kernel.now())),
+      async tidy() {
+        await forgetContacts(db, kernel.now())
+        await closeAnswered(kernel)
+      },
     }
   },
 } satisfies GovernmentModule

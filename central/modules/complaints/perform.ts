@@ -21,25 +21,26 @@ const INSTRUCTION_MILLISECONDS_MAX = 365 * DAY_MILLISECONDS
 
 export type Performed = ActOutcome<ComplaintState>
 type Order<Action extends keyof ComplaintFacts> = ActOrder<ComplaintState, ComplaintFacts[Action]>
-type Done = Parameters<Order<'selesaikan'>['write']>[1]
+/** What is left to write once a step is taken, whoever took it. */
+type Done = Pick<Parameters<Order<'selesaikan'>['write']>[1], 'before' | 'after' | 'at'>
 
 export function perform(kernel: Kernel, caller: Caller, caseId: number, body: ComplaintAct): Promise<Performed> {
   const base = { caseId, version: body.version, caller }
   switch (body.action) {
     case 'teruskan':
-      return act(kernel, complaintMachine, 'teruskan', { ...base, ...forward(kernel, body) })
+      return act(kernel, complaintMachine, 'teruskan', { ...base, ...forward(body) })
     case 'terima':
       return act(kernel, complaintMachine, 'terima', {
         ...base,
-        facts: async (trx, subject) => ({ facts: { deadlines: await deadlines(kernel, trx, subject) } }),
+        facts: async (trx, { subject, at }) => ({ facts: { deadlines: await deadlines(trx, subject, at) } }),
         write: (trx, done) => told(trx, done, { summary: 'Diterima untuk ditangani' }),
       })
     case 'instruksikan':
-      return act(kernel, complaintMachine, 'instruksikan', { ...base, ...instruct(kernel, caller, body) })
+      return act(kernel, complaintMachine, 'instruksikan', { ...base, ...instruct(caller, body) })
     case 'jawab':
-      return act(kernel, complaintMachine, 'jawab', { ...base, ...answer(kernel, caller, body) })
+      return act(kernel, complaintMachine, 'jawab', { ...base, ...answer(caller, body) })
     case 'kembalikan':
-      return act(kernel, complaintMachine, 'kembalikan', { ...base, ...sendBack(kernel, body.reason) })
+      return act(kernel, complaintMachine, 'kembalikan', { ...base, ...sendBack(body.reason) })
     case 'selesaikan':
       return act(kernel, complaintMachine, 'selesaikan', {
         ...base,
@@ -64,12 +65,12 @@ export function perform(kernel: Kernel, caller: Caller, caseId: number, body: Co
 
 const nothing = () => Promise.resolve({ facts: null })
 
-function forward(kernel: Kernel, body: Extract<ComplaintAct, { action: 'teruskan' }>): Pick<Order<'teruskan'>, 'facts' | 'write'> {
+function forward(body: Extract<ComplaintAct, { action: 'teruskan' }>): Pick<Order<'teruskan'>, 'facts' | 'write'> {
   return {
-    facts: async (trx, subject) => {
+    facts: async (trx, { subject, at }) => {
       const headPositions = await positionIdsByRole(trx, 'opd-head', body.opdId)
       if (headPositions.length === 0) return { invalid: 'unknown-opd' }
-      return { facts: { opdId: body.opdId, headPositions, deadlines: await deadlines(kernel, trx, subject) } }
+      return { facts: { opdId: body.opdId, headPositions, deadlines: await deadlines(trx, subject, at) } }
     },
     write: async (trx, done) => {
       const opd = await trx.selectFrom('opd').select('name').where('id', '=', body.opdId).executeTakeFirstOrThrow()
@@ -79,19 +80,14 @@ function forward(kernel: Kernel, body: Extract<ComplaintAct, { action: 'teruskan
   }
 }
 
-function instruct(
-  kernel: Kernel,
-  caller: Caller,
-  body: Extract<ComplaintAct, { action: 'instruksikan' }>,
-): Pick<Order<'instruksikan'>, 'facts' | 'write'> {
+function instruct(caller: Caller, body: Extract<ComplaintAct, { action: 'instruksikan' }>): Pick<Order<'instruksikan'>, 'facts' | 'write'> {
   const { text, toPositionId, dueAt } = body
   return {
-    facts: async (trx, subject) => {
-      const now = kernel.now()
-      if (dueAt < startOfDay(dayInCity(now)) || dueAt > now + INSTRUCTION_MILLISECONDS_MAX) return { invalid: 'bad-due' }
-      const office = await listPositions(trx, dayInCity(now), subject.opdId ?? -1)
+    facts: async (trx, { subject, at }) => {
+      if (dueAt < startOfDay(dayInCity(at)) || dueAt > at + INSTRUCTION_MILLISECONDS_MAX) return { invalid: 'bad-due' }
+      const office = await listPositions(trx, dayInCity(at), subject.opdId ?? -1)
       if (!office.some((position) => position.id === toPositionId && canBeInstructed(position.role))) return { invalid: 'unknown-position' }
-      return { facts: { toPositionId, dueAt, deadlines: await deadlines(kernel, trx, subject) } }
+      return { facts: { toPositionId, dueAt, deadlines: await deadlines(trx, subject, at) } }
     },
     write: async (trx, done) => {
       await insertInstruction(trx, {
@@ -111,12 +107,12 @@ function instruct(
 
 export const canBeInstructed = (role: string): boolean => role === 'opd-head' || role === 'opd-staff' || role === 'noc'
 
-function answer(kernel: Kernel, caller: Caller, body: Extract<ComplaintAct, { action: 'jawab' }>): Pick<Order<'jawab'>, 'facts' | 'write'> {
+function answer(caller: Caller, body: Extract<ComplaintAct, { action: 'jawab' }>): Pick<Order<'jawab'>, 'facts' | 'write'> {
   const photo = body.photo ?? null
   return {
-    facts: async (trx, subject) => {
+    facts: async (trx, { subject, at }) => {
       if (photo !== null && !(await uploadedBy(trx, photo, caller.userId))) return { invalid: 'unknown-photo' }
-      return { facts: { deadlines: await deadlines(kernel, trx, subject), receivers: await positionIdsByRole(trx, 'verifier') } }
+      return { facts: { deadlines: await deadlines(trx, subject, at), receivers: await positionIdsByRole(trx, 'verifier') } }
     },
     write: async (trx, done) => {
       await insertAnswer(trx, { caseId: done.after.id, text: body.text, photo, userId: caller.userId, acting: done.acting, at: done.at })
@@ -126,12 +122,12 @@ function answer(kernel: Kernel, caller: Caller, body: Extract<ComplaintAct, { ac
   }
 }
 
-function sendBack(kernel: Kernel, reason: string): Pick<Order<'kembalikan'>, 'facts' | 'write'> {
+function sendBack(reason: string): Pick<Order<'kembalikan'>, 'facts' | 'write'> {
   return {
-    facts: async (trx, subject) => {
+    facts: async (trx, { subject, at }) => {
       const answered = subject.state === 'dijawab' ? await lastAnswer(trx, subject.id) : undefined
       const receivers = answered ? [answered.positionId] : await positionIdsByRole(trx, 'verifier')
-      return { facts: { receivers, deadlines: await deadlines(kernel, trx, subject) } }
+      return { facts: { receivers, deadlines: await deadlines(trx, subject, at) } }
     },
     write: async (trx, done) => {
       if (done.after.state === 'masuk') {
@@ -143,16 +139,16 @@ function sendBack(kernel: Kernel, reason: string): Pick<Order<'kembalikan'>, 'fa
   }
 }
 
-async function deadlines(kernel: Kernel, trx: Trx, subject: Case<ComplaintState>): Promise<Deadlines> {
-  return deadlinesAt(kernel.now(), subject.createdAt, await complaintDays(trx, subject.rulesDay), await loadCalendar(trx))
+async function deadlines(trx: Trx, subject: Case<ComplaintState>, at: number): Promise<Deadlines> {
+  return deadlinesAt(at, subject.createdAt, await complaintDays(trx, subject.rulesDay), await loadCalendar(trx))
 }
 
-async function startForgetting(trx: Trx, done: Done): Promise<void> {
+export async function startForgetting(trx: Trx, done: Done): Promise<void> {
   const { value: days } = await ruleOn(trx, 'complaints.contact-retention-days', done.before.rulesDay)
   await expireContact(trx, done.after.id, done.at + days * DAY_MILLISECONDS)
 }
 
-const told = async (trx: Trx, done: Pick<Done, 'after' | 'at'>, written: Written): Promise<Written> => ({
+export const told = async (trx: Trx, done: Done, written: Written): Promise<Written> => ({
   ...written,
   messages: [await ticketMessage(trx, done.after, done.at)],
 })

@@ -111,6 +111,21 @@ function matching(filter: Filter, caller: Caller, withState: boolean): RawBuilde
   return sql`(${sql.join(conditions, sql` and `)})`
 }
 
+/** Answered complaints whose last deadline has passed, the longest first. */
+export async function answeredUntil(db: Db, now: number, limit: number): Promise<{ id: number; version: number }[]> {
+  const answered: ComplaintState = 'dijawab'
+  return db
+    .selectFrom('cases')
+    .select(['id', 'version'])
+    .where('module', '=', MODULE)
+    .where('state', '=', answered)
+    .where('dueAt', '<', now)
+    .orderBy('dueAt')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 export type ComplaintNumbers = {
   open: number
   overdue: number

@@ -28,21 +28,20 @@ export async function receiveComplaint(kernel: Kernel, arrival: ReceivedComplain
     lon: hotspot.lon,
     secrecy: 'biasa',
     number: 'LP',
-    effects: async (trx) => {
-      const now = kernel.now()
-      const days = await complaintDays(trx, dayInCity(now))
+    effects: async (trx, at) => {
+      const days = await complaintDays(trx, dayInCity(at))
       return atTheDesk({
-        deadlines: deadlinesAt(now, now, days, await loadCalendar(trx)),
+        deadlines: deadlinesAt(at, at, days, await loadCalendar(trx)),
         receivers: await positionIdsByRole(trx, 'verifier'),
       })
     },
-    write: async (trx, opened) => {
+    write: async (trx, opened, at) => {
       const telemetry = JSON.stringify(arrival.telemetry ?? null)
       await insertComplaint(trx, opened.id, arrival, telemetry.length <= TELEMETRY_CHARACTERS_MAX ? telemetry : 'null')
       return {
         summary: 'Aduan diterima dari portal hotspot',
         payload: { node: hotspot.node, category: arrival.category },
-        messages: [await ticketMessage(trx, opened, kernel.now())],
+        messages: [await ticketMessage(trx, opened, at)],
       }
     },
   })

@@ -4,8 +4,9 @@
  */
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import type { Role } from '../accounts/api.ts'
-import { hasRole, type Caller } from '../policy/port.ts'
+import { hasRole, SYSTEM, type Actor, type Caller } from '../policy/port.ts'
 import type { Secrecy } from '../db/tables.ts'
+import type { Case } from './machine.ts'
 
 export type CaseAccess = {
   module: string
@@ -19,7 +20,8 @@ export type CaseAccess = {
 const OPEN_SECRECY: readonly Secrecy[] = ['biasa', 'terbatas']
 
 /** A condition on a query that reads `cases`. */
-export function visibleTo(caller: Caller, access: readonly CaseAccess[]): RawBuilder<SqlBool> {
+export function visibleTo(caller: Actor, access: readonly CaseAccess[]): RawBuilder<SqlBool> {
+  if (caller === SYSTEM) return sql`1 = 1`
   const positions = list(caller.positions.map((position) => position.id))
   const ways: RawBuilder<SqlBool>[] = [
     sql`cases.owner_position_id in ${positions}`,
@@ -43,6 +45,20 @@ const officesOf = (caller: Caller, roles: readonly Role[]): number[] => [
 
 /** The same rule for an event just published, without a query. */
 export type Audience = { secrecy: Secrecy; opdIds: readonly number[]; positionIds: readonly number[] }
+
+type Placed = Pick<Case, 'secrecy' | 'opdId' | 'ownerPositionId'>
+
+/** Those who could see the case before or can after: the office it left must learn that it left. */
+export function audienceOf(before: Placed | null, after: Placed, taskPositions: readonly number[]): Audience {
+  const places = before ? [before, after] : [after]
+  return {
+    secrecy: after.secrecy,
+    opdIds: distinct(places.map((place) => place.opdId)),
+    positionIds: distinct([...places.map((place) => place.ownerPositionId), ...taskPositions]),
+  }
+}
+
+const distinct = (ids: readonly (number | null)[]): number[] => [...new Set(ids)].filter((id) => id !== null)
 
 export function inAudience(caller: Caller, access: readonly CaseAccess[], module: string, audience: Audience): boolean {
   if (caller.positions.some((position) => audience.positionIds.includes(position.id))) return true

@@ -2,11 +2,13 @@
  * A module's states and actions as one table, pure. What may happen, from where, by which position and what follows is
  * read here and nowhere else; the kernel (act.ts) does the writing.
  */
-import type { Caller } from '../policy/port.ts'
+import type { Actor, Caller } from '../policy/port.ts'
 import type { PlatformTables } from '../db/tables.ts'
 
-/** The position that acts: an action always happens in an office, never merely by a person. */
+/** The position that acts: a person acts in an office, never merely as a person. */
 export type Acting = Caller['positions'][number]
+/** The system has no office. */
+export type ActingOf<By extends Actor> = By extends Caller ? Acting : null
 
 type CaseColumns = PlatformTables['cases']
 export type Case<State extends string = string> = Omit<CaseColumns, 'id' | 'state' | 'idempotencyKey'> & { id: number; state: State }
@@ -22,15 +24,20 @@ export type Effects = {
   tasks?: readonly TaskOrder[]
 }
 
-type ActionRule<State extends string, Facts> = {
+/** What an action does; `by` says who may. */
+export type Step<State extends string, Facts, In extends Acting | null> = {
   from: readonly State[]
-  to: State | ((subject: Case<State>, acting: Acting, facts: Facts) => State)
-  /** The caller's position that may do this, or null. */
-  by: (caller: Caller, subject: Case<State>) => Acting | null
-  effects: (subject: Case<State>, acting: Acting, facts: Facts) => Effects
+  to: State | ((subject: Case<State>, acting: In, facts: Facts) => State)
+  effects: (subject: Case<State>, acting: In, facts: Facts) => Effects
   /** The series a number is taken from when the case has none yet. */
   number?: string
 }
+
+export type ActionRule<State extends string, Facts> =
+  /** The caller's position that may do this, or null. */
+  | (Step<State, Facts, Acting> & { by: (caller: Caller, subject: Case<State>) => Acting | null; bySystem?: never })
+  /** No person's: never offered on a screen, refused to everyone who is signed in. */
+  | (Step<State, Facts, null> & { bySystem: true; by?: never })
 
 /** `FactsOf` maps each action to what its rules need to know; leaving an action out does not compile. */
 export type Machine<State extends string, FactsOf extends Record<string, unknown>> = {
@@ -47,5 +54,8 @@ export function allowedActions<State extends string, FactsOf extends Record<stri
   subject: Case<State>,
 ): (keyof FactsOf & string)[] {
   const names = Object.keys(machine.actions) as (keyof FactsOf & string)[]
-  return names.filter((name) => machine.actions[name].from.includes(subject.state) && machine.actions[name].by(caller, subject) !== null)
+  return names.filter((name) => {
+    const { from, by } = machine.actions[name]
+    return from.includes(subject.state) && by !== undefined && by(caller, subject) !== null
+  })
 }

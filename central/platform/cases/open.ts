@@ -3,6 +3,7 @@ import { dayInCity } from '../calendar/days.ts'
 import type { Trx } from '../db/database.ts'
 import { enqueue } from '../notify/outbox.ts'
 import { takeNumber } from '../numbering/numbering.ts'
+import { audienceOf } from './access.ts'
 import type { Written } from './act.ts'
 import type { Kernel } from './kernel.ts'
 import type { Case, Effects, Machine } from './machine.ts'
@@ -15,8 +16,8 @@ export type OpenOrder = Pick<NewCase, 'kind' | 'title' | 'area' | 'lat' | 'lon' 
   userId: number | null
   /** The series its number comes from at once; without, a later action takes one. */
   number?: string
-  effects: (trx: Trx) => Promise<Effects>
-  write: (trx: Trx, opened: Case) => Promise<Written>
+  effects: (trx: Trx, at: number) => Promise<Effects>
+  write: (trx: Trx, opened: Case, at: number) => Promise<Written>
 }
 
 export type Opened = { caseId: number; fresh: boolean }
@@ -32,7 +33,7 @@ export async function openCase<State extends string, FactsOf extends Record<stri
   const known = await caseIdByKey(kernel.database.db, module, order.idempotencyKey)
   if (known !== undefined) return { caseId: known, fresh: false }
   const outcome = await kernel.database.transaction(async (trx) => {
-    const effects = await order.effects(trx)
+    const effects = await order.effects(trx, at)
     const { kind, title, area, lat, lon, secrecy, idempotencyKey } = order
     const fresh = { module, kind, title, area, lat, lon, secrecy, idempotencyKey, state: machine.start, number: null }
     const opened = await insertCase(trx, { ...fresh, createdBy: order.userId, rulesDay: dayInCity(at) }, effects, at)
@@ -42,7 +43,7 @@ export async function openCase<State extends string, FactsOf extends Record<stri
       await trx.updateTable('cases').set({ number: opened.number }).where('id', '=', opened.id).execute()
     }
     await openTasks(trx, opened.id, effects.tasks ?? [], at)
-    const written = await order.write(trx, opened)
+    const written = await order.write(trx, opened, at)
     await appendAudit(trx, {
       at,
       userId: order.userId,
@@ -52,15 +53,22 @@ export async function openCase<State extends string, FactsOf extends Record<stri
       payload: { ...written.payload, summary: written.summary, to: opened.state, version: 1 },
     })
     for (const message of written.messages ?? []) await enqueue(trx, { ...message, at })
-    return { opened, positionIds: (effects.tasks ?? []).map((task) => task.positionId) }
+    return {
+      opened,
+      audience: audienceOf(
+        null,
+        opened,
+        (effects.tasks ?? []).map((task) => task.positionId),
+      ),
+    }
   })
   if (!outcome) return { caseId: (await caseIdByKey(kernel.database.db, module, order.idempotencyKey))!, fresh: false }
-  const { opened, positionIds } = outcome
+  const { opened, audience } = outcome
   kernel.wake()
   kernel.news.publish({
     type: 'case',
     event: { type: 'case', caseId: opened.id, module, state: opened.state, version: opened.version },
-    audience: { secrecy: opened.secrecy, opdIds: opened.opdId === null ? [] : [opened.opdId], positionIds },
+    audience,
   })
   return { caseId: opened.id, fresh: true }
 }

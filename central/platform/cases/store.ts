@@ -1,28 +1,20 @@
 import type { Db, Dialect, Trx } from '../db/database.ts'
-import type { Caller } from '../policy/port.ts'
+import type { Actor, Caller } from '../policy/port.ts'
 import { visibleTo, type CaseAccess } from './access.ts'
 import type { Case, Effects, TaskOrder } from './machine.ts'
 
-/** Only what the caller may see; locked on PostgreSQL so that a second officer waits and then finds it changed. */
-export async function lockCase(
-  trx: Trx,
-  dialect: Dialect,
-  order: { caseId: number; module: string; caller: Caller; access: readonly CaseAccess[] },
-): Promise<Case | undefined> {
-  return trx
-    .selectFrom('cases')
-    .selectAll()
-    .where('id', '=', order.caseId)
-    .where('module', '=', order.module)
-    .where(visibleTo(order.caller, order.access))
-    .$if(dialect === 'postgres', (query) => query.forUpdate())
-    .executeTakeFirst()
+type CaseOrder = { caseId: number; module: string; caller: Actor; access: readonly CaseAccess[] }
+
+/**
+ * Only what the caller may see. PostgreSQL locks first and looks afterwards: in one statement it would judge whose task
+ * it is by the moment before it waited, and show the case to an office that has just lost it.
+ */
+export async function lockCase(trx: Trx, dialect: Dialect, order: CaseOrder): Promise<Case | undefined> {
+  if (dialect === 'postgres') await trx.selectFrom('cases').select('id').where('id', '=', order.caseId).forUpdate().execute()
+  return readCase(trx, order)
 }
 
-export async function readCase(
-  db: Db,
-  order: { caseId: number; module: string; caller: Caller; access: readonly CaseAccess[] },
-): Promise<Case | undefined> {
+export async function readCase(db: Db, order: CaseOrder): Promise<Case | undefined> {
   return db
     .selectFrom('cases')
     .selectAll()
