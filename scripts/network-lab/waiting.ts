@@ -11,12 +11,12 @@ const LOOK_AGAIN_MS = 40
 export async function until(
   what: string,
   look: () => boolean | Promise<boolean>,
-  { withinMs = START_MS_MAX, detail = (): string => '' } = {},
+  { withinMs = START_MS_MAX, everyMs = LOOK_AGAIN_MS, detail = (): string => '' } = {},
 ): Promise<void> {
   const end = performance.now() + withinMs
   while (!(await look())) {
     if (performance.now() > end) throw new Error(`${what} did not happen within ${withinMs / 1000} s. ${detail()}`)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
 
