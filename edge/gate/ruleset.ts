@@ -107,10 +107,12 @@ function arrivalChains({ lan, portalPort, dnsPort, captiveDnsPort }: GateFacts):
 /** To the box itself. */
 function boxChains({ lan, wan, portalPort, dnsPort, captiveDnsPort, openPorts }: GateFacts): string {
   const open = openPorts.map(({ protocol, port }) => `    ${protocol} dport ${port} accept`).join('\n')
+  // Services of the LAN are nobody's business on the internet side, whatever they listen on.
+  const lanOnly = [...new Set([portalPort, dnsPort, captiveDnsPort, ...openPorts.map(({ port }) => port)])]
   return `  chain box {
     type filter hook input priority filter; policy accept;
     iifname "${lan}" jump box_from_lan
-    iifname "${wan}" meta l4proto { tcp, udp } th dport { ${[...new Set([portalPort, dnsPort, captiveDnsPort])].join(', ')} } ct direction original drop
+    iifname "${wan}" meta l4proto { tcp, udp } th dport { ${lanOnly.join(', ')} } ct direction original drop
   }
   chain box_from_lan {
     meta l4proto { tcp, udp } th dport ${captiveDnsPort} update @dns_rate { ether saddr limit rate over ${CAPTIVE_DNS_RATE} } drop

@@ -32,8 +32,12 @@ test('nft takes the text as it is, with and without masqueraded IPv6 and opened 
   }
 })
 
-test('opened ports appear, and only those', () => {
+test('opened ports appear, and only those, and are shut to the internet side', () => {
   assert.match(rulesetText(facts), /udp dport 1812 accept/)
+  assert.match(
+    rulesetText(facts),
+    /iifname "wan0" meta l4proto \{ tcp, udp \} th dport \{ 8080, 53, 5354, 1812 \} ct direction original drop/,
+  )
   assert.doesNotMatch(rulesetText({ ...facts, openPorts: [] }), /1812/)
 })
 
