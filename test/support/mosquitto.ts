@@ -3,9 +3,9 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { mosquittoAcl, mosquittoConfig, mosquittoPassword } from '#provisioning/render/broker-acl.ts'
 
 export type TestMosquitto = {
@@ -21,7 +21,11 @@ const START_MILLISECONDS = 10_000
 export const mosquittoMissing = (): string | null => (existsSync(BINARY) ? null : 'Mosquitto is not installed (apt-get install mosquitto)')
 
 /** `users`: name → password. `central` may do everything in our topics; the rest are boxes. */
-export async function startMosquitto(central: string, users: Map<string, string>): Promise<TestMosquitto> {
+export async function startMosquitto(
+  central: string,
+  users: Map<string, string>,
+  at: { host: string; port?: number } = { host: '127.0.0.1' },
+): Promise<TestMosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   // Started as root it becomes the user "mosquitto", who must be able to read these.
   chmodSync(folder, 0o755)
@@ -29,9 +33,9 @@ export async function startMosquitto(central: string, users: Map<string, string>
   const passwordFile = join(folder, 'passwords')
   writeFileSync(aclFile, mosquittoAcl(central))
   writeFileSync(passwordFile, [...users].map(([name, token]) => `${mosquittoPassword(name, token, randomBytes(12))}\n`).join(''))
-  const port = await freePort()
+  const port = at.port ?? (await freePort(at.host))
   const config = join(folder, 'mosquitto.conf')
-  writeFileSync(config, mosquittoConfig({ listen: `${port} 127.0.0.1`, aclFile, passwordFile }))
+  writeFileSync(config, mosquittoConfig({ listen: `${port} ${at.host}`, aclFile, passwordFile }))
   let server: ChildProcess | undefined
 
   const start = async () => {
@@ -78,14 +82,4 @@ export function hashedByMosquitto(name: string, password: string): string {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (!address || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
