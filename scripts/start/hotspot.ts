@@ -6,6 +6,7 @@ import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
 import { createLab, type Lab, type RunningGate } from '#scripts/network-lab/lab.ts'
 import type { CentralRunning } from './central.ts'
 import type { StartOptions } from './options.ts'
+import { CannotStart } from './preflight.ts'
 import { unprivileged } from './privilege.ts'
 import type { processes } from './processes.ts'
 import { files, keep, readKept } from './state.ts'
@@ -18,8 +19,9 @@ export type Network = { lab: Lab; gate: RunningGate }
 
 /** One phone, and this machine itself as a visitor, so that its own browser meets the gate. */
 export async function openNetwork(): Promise<Network> {
-  const lab = await createLab({ phones: 1, hostVisitor: true, name: 'up' })
+  let lab: Lab | undefined
   try {
+    lab = await createLab({ phones: 1, hostVisitor: true, name: 'up' })
     await lab.startDns()
     const gate = await lab.startGate({
       portalPort: PORTAL_PORT,
@@ -27,8 +29,12 @@ export async function openNetwork(): Promise<Network> {
     })
     return { lab, gate }
   } catch (cause) {
-    await lab.close()
-    throw cause
+    await lab?.close()
+    // A container, say, where root may not make network namespaces. Going on without a firewall is the person's choice, not ours.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CannotStart(
+      `The hotspot's network could not be made here: ${reason}. To run without a packet filter: ./scripts/up --no-firewall`,
+    )
   }
 }
 
