@@ -33,7 +33,7 @@ export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow
 
     app.get(
       '/api/noc/hotspots',
-      { preHandler: mayLook, schema: { querystring: HotspotQuery, response: { 200: HotspotList } } },
+      { onRequest: mayLook, schema: { querystring: HotspotQuery, response: { 200: HotspotList } } },
       (request) =>
         listHotspots(
           board.rows().map(({ row }) => row),
@@ -43,17 +43,17 @@ export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow
     )
     app.get(
       '/api/noc/hotspots/:node',
-      { preHandler: mayLook, schema: { params: Node, querystring: RangeQuery, response: { 200: HotspotPage } } },
+      { onRequest: mayLook, schema: { params: Node, querystring: RangeQuery, response: { 200: HotspotPage } } },
       async (request, reply) => {
         const found = board.find(request.params.node)
         if (!found) return refuseNotFound(reply)
         return hotspotPage(store, found, request.query.range ?? '24h', now())
       },
     )
-    app.get('/api/noc/city', { preHandler: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())
+    app.get('/api/noc/city', { onRequest: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())
     app.get(
       '/api/noc/quarantine',
-      { preHandler: mayLook, schema: { querystring: QuarantineQuery, response: { 200: Type.Array(QuarantineRow) } } },
+      { onRequest: mayLook, schema: { querystring: QuarantineQuery, response: { 200: Type.Array(QuarantineRow) } } },
       (request) => store.quarantine(request.query.node || undefined, request.query.limit ?? QUARANTINE_SHOWN),
     )
   }

@@ -42,13 +42,13 @@ export function wallRoutes(deps: WallDeps): FastifyPluginAsyncTypebox {
       if (!reply.raw.headersSent) reply.header('cache-control', 'no-store')
     })
 
-    app.get('/api/noc/walls', { preHandler: mayManage, schema: { response: { 200: Type.Array(WallLink) } } }, () => links.list())
-    app.post('/api/noc/walls', { preHandler: mayManage, schema: { body: Name } }, async (request, reply) => {
+    app.get('/api/noc/walls', { onRequest: mayManage, schema: { response: { 200: Type.Array(WallLink) } } }, () => links.list())
+    app.post('/api/noc/walls', { onRequest: mayManage, schema: { body: Name } }, async (request, reply) => {
       const { link: wall, token } = await links.create(request.body.name.trim())
       const origin = deps.publicUrl ?? `${request.protocol}://${request.host}`
       return reply.code(201).send({ link: wallUrl(origin, token), wall })
     })
-    app.delete('/api/noc/walls/:id', { preHandler: mayManage, schema: { params: Id } }, async (request, reply) =>
+    app.delete('/api/noc/walls/:id', { onRequest: mayManage, schema: { params: Id } }, async (request, reply) =>
       (await links.revoke(request.params.id)) ? reply.code(204).send() : refuseNotFound(reply),
     )
 

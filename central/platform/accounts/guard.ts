@@ -17,7 +17,7 @@ declare module 'fastify' {
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 export type Allow = (...roles: Role[]) => Guard
 
-/** An onRequest hook (before the body is read) or a preHandler: 401 when nobody is signed in, 403 when none of the caller's positions has one of the roles. No roles: anyone signed in. */
+/** An onRequest hook, before the body is read: 401 when nobody is signed in, 403 when none of the caller's positions has one of the roles. No roles: anyone signed in. */
 export const allow: Allow =
   (...roles) =>
   async (request, reply) => {

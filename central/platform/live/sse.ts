@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import { refuse } from '../http/refusal.ts'
 
+const CONTENT_TYPE = 'text/event-stream; charset=utf-8'
 /** Below the 30-60 s after which proxies and phones drop a silent connection. */
 const HEARTBEAT_MILLISECONDS = 15_000
 /** How long the browser waits before it reconnects. */
@@ -27,13 +28,15 @@ const streams = new WeakMap<object, Set<() => void>>()
  * socket closes. `subscribe` returns the function that ends its subscription.
  */
 export function sse(reply: FastifyReply, subscribe: (send: SendEvent) => () => void, options: SseOptions = {}): FastifyReply {
+  // HEAD asks what GET would say, not for a stream: left open, everything after it on the connection would wait.
+  if (reply.request.method === 'HEAD') return reply.header('cache-control', 'no-store, no-transform').type(CONTENT_TYPE).send()
   const open = openStreams(reply.server.server)
   if (open.size >= (options.streamsMax ?? STREAMS_MAX)) return refuse(reply.header('retry-after', '10'), 503, 'busy')
   reply.hijack()
   const { raw } = reply
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
   raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': CONTENT_TYPE,
     'cache-control': 'no-store, no-transform',
     // nginx would otherwise collect events into a buffer.
     'x-accel-buffering': 'no',
