@@ -52,7 +52,7 @@ function PositionTable({ list, invite }: { list: readonly Position[]; invite: (p
   const byOpd = [...Map.groupBy(list, (position) => position.opd.id).values()]
   return (
     <div class="scroll-x">
-      <table class="accounts-table">
+      <table class="accounts-table positions">
         <thead>
           <tr>
             <th scope="col">{t('accounts.position')}</th>
@@ -72,7 +72,12 @@ function PositionTable({ list, invite }: { list: readonly Position[]; invite: (p
             </tr>
             {positions.map((position) => (
               <tr key={position.id}>
-                <td>{position.name}</td>
+                <td>
+                  {position.name}
+                  <span class="holder-under small">
+                    <Holder position={position} />
+                  </span>
+                </td>
                 <td>{t.code('role.', position.role)}</td>
                 <td>
                   <Holder position={position} />

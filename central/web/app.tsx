@@ -1,5 +1,6 @@
 /** The staff app: who is signed in decides between the gate and the screens. The wall is a world of its own. */
-import { useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import lazy, { ErrorBoundary } from 'preact-iso/lazy'
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router'
 import type { Me } from '../platform/accounts/api.ts'
@@ -8,8 +9,9 @@ import { me } from '../platform/ui/me.ts'
 import { get, onSignedOut } from '../platform/ui/request.ts'
 import { AccountsPage } from './accounts.tsx'
 import { SetPasswordPage, SignInPage } from './gate.tsx'
+import { Denied } from './denied.tsx'
 import { Missing } from './missing.tsx'
-import { homeFor } from './screens.ts'
+import { homeFor, screenAt, screensFor } from './screens.ts'
 import { SessionsPage } from './sessions.tsx'
 import { Shell } from './shell.tsx'
 
@@ -41,6 +43,7 @@ export function App() {
 const ASK_AGAIN_MS = 4_000
 
 function Staff() {
+  const [expired, setExpired] = useState(false)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = async () => {
@@ -50,7 +53,10 @@ function Staff() {
       else timer = setTimeout(() => void ask(), ASK_AGAIN_MS)
     }
     void ask()
-    const end = onSignedOut(() => (me.value = null))
+    const end = onSignedOut(() => {
+      setExpired(Boolean(me.value))
+      me.value = null
+    })
     return () => {
       clearTimeout(timer)
       end()
@@ -64,26 +70,34 @@ function Staff() {
   }, [signedIn])
 
   if (me.value === undefined) return <div class="gate" aria-busy="true" />
-  if (me.value === null) return <SignInPage />
+  if (me.value === null) return <SignInPage expired={expired} />
   if (me.value.mustSetPassword) return <SetPasswordPage me={me.value} />
   return (
     <Shell me={me.value}>
       <ErrorBoundary>
-        <Router>
-          <Route path="/" component={Home} />
-          <Route path="/noc" component={NocPage} />
-          <Route path="/noc/karantina" component={QuarantinePage} />
-          <Route path="/noc/layar" component={WallLinksPage} />
-          <Route path="/noc/h/:node" component={HotspotPage} />
-          <Route path="/aduan" component={QueuePage} />
-          <Route path="/aduan/:caseId" component={ComplaintScreen} />
-          <Route path="/akun" component={AccountsPage} />
-          <Route path="/sesi" component={SessionsPage} />
-          <Route default component={Missing} />
-        </Router>
+        <Allowed me={me.value}>
+          <Router>
+            <Route path="/" component={Home} />
+            <Route path="/noc" component={NocPage} />
+            <Route path="/noc/karantina" component={QuarantinePage} />
+            <Route path="/noc/layar" component={WallLinksPage} />
+            <Route path="/noc/h/:node" component={HotspotPage} />
+            <Route path="/aduan" component={QueuePage} />
+            <Route path="/aduan/:caseId" component={ComplaintScreen} />
+            <Route path="/akun" component={AccountsPage} />
+            <Route path="/sesi" component={SessionsPage} />
+            <Route default component={Missing} />
+          </Router>
+        </Allowed>
       </ErrorBoundary>
     </Shell>
   )
+}
+
+function Allowed({ me, children }: { me: Me; children: ComponentChildren }) {
+  const screen = screenAt(useLocation().path)
+  const allowed = !screen || screensFor(me.positions.map((position) => position.role)).includes(screen)
+  return allowed ? <>{children}</> : <Denied me={me} screen={screen} />
 }
 
 function Home() {

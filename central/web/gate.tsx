@@ -1,13 +1,13 @@
 /** Coming in: by password, or the first time by the admin's one-time code. Paste and password managers are welcome. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { kelurahanMap } from '#portal/look/kelurahan-map.ts'
 import type { Me } from '../platform/accounts/api.ts'
 import { chooseLanguage, language } from '../platform/ui/language.ts'
 import { formText } from '../platform/ui/form-text.ts'
 import { me } from '../platform/ui/me.ts'
-import { type Answered, post } from '../platform/ui/request.ts'
-import { failureWords } from '../platform/ui/view.tsx'
+import { post } from '../platform/ui/request.ts'
+import { Field, Problem, type Refused } from './credentials.tsx'
 import { t } from './web-words.ts'
 
 function Gate({ title, lead, children }: { title: string; lead: string; children: ComponentChildren }) {
@@ -52,31 +52,7 @@ function Gate({ title, lead, children }: { title: string; lead: string; children
 /** One lit kelurahan in each kecamatan: decoration. */
 const LIT = new Set(['35.77.01.1003', '35.77.02.1006', '35.77.03.1009'])
 
-type Refused = Extract<Answered<unknown>, { ok: false }>
-
-/** On a refusal the message is read out and takes the focus, so that a keyboard or a screen reader is led to it. */
-function Problem({ refused }: { refused: Refused | null }) {
-  const ref = useRef<HTMLDivElement>(null)
-  useEffect(() => ref.current?.focus(), [refused])
-  if (!refused) return null
-  const words =
-    refused.code === 'too-often'
-      ? t('sign-in.too-often', { n: refused.retryAfter ?? 60 })
-      : refused.code === 'weak-password'
-        ? t('password.weak-password', { why: refused.why ?? '' })
-        : refused.code === 'username-taken'
-          ? t('password.username-taken')
-          : refused.code === 'wrong-credentials' || refused.code === 'wrong-code'
-            ? t(`sign-in.${refused.code}`)
-            : failureWords(refused.code, refused.status)
-  return (
-    <div class="notice bad" role="alert" tabIndex={-1} ref={ref}>
-      {words}
-    </div>
-  )
-}
-
-export function SignInPage() {
+export function SignInPage({ expired }: { expired: boolean }) {
   const [withCode, setWithCode] = useState(new URLSearchParams(location.search).has('kode'))
   const [refused, setRefused] = useState<Refused | null>(null)
   const [busy, setBusy] = useState(false)
@@ -98,6 +74,11 @@ export function SignInPage() {
   return (
     <Gate title={t('sign-in.title')} lead={t('sign-in.lead')}>
       <form class="stack" onSubmit={(event) => void submit(event)} key={String(withCode)}>
+        {expired && refused === null && (
+          <p class="notice" role="status">
+            {t('sign-in.expired')}
+          </p>
+        )}
         <Problem refused={refused} />
         {withCode ? (
           <Field
@@ -178,46 +159,5 @@ export function SetPasswordPage({ me: known }: { me: Me }) {
         </button>
       </form>
     </Gate>
-  )
-}
-
-type FieldProps = {
-  name: string
-  label: string
-  hint?: string
-  type?: 'text' | 'password'
-  autoComplete: string
-  value?: string
-  minLength?: number
-  maxLength: number
-  pattern?: string
-  mono?: boolean
-}
-
-function Field({ name, label, hint, type = 'text', autoComplete, value, minLength, maxLength, pattern, mono }: FieldProps) {
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        {...(type === 'password' ? { type: 'password' as const } : { type: 'text' as const })}
-        class={mono ? 'input big mono' : 'input big'}
-        autoComplete={autoComplete as 'off'}
-        autoCapitalize="none"
-        spellcheck={false}
-        required
-        defaultValue={value ?? ''}
-        maxLength={maxLength}
-        {...(minLength === undefined ? {} : { minLength })}
-        {...(pattern === undefined ? {} : { pattern })}
-        {...(hint === undefined ? {} : { 'aria-describedby': `${name}-hint` })}
-      />
-      {hint && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
   )
 }

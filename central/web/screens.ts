@@ -17,12 +17,18 @@ export const SCREENS: readonly Screen[] = [
   { path: '/aduan', title: 'nav.complaints', roles: ANSWERS, menu: 'main' },
   { path: '/noc/karantina', title: 'nav.quarantine', roles: ['admin', 'noc'], menu: 'more' },
   { path: '/noc/layar', title: 'nav.walls', roles: ['admin', 'noc'], menu: 'more' },
-  { path: '/akun', title: 'nav.accounts', roles: ['admin'], menu: 'more' },
+  { path: '/akun', title: 'nav.accounts', roles: ['admin'], menu: 'main' },
   { path: '/sesi', title: 'nav.sessions', roles: EVERYONE, menu: 'more' },
 ]
 
 export const screensFor = (roles: readonly Role[]): Screen[] =>
   SCREENS.filter((screen) => screen.roles.some((role) => roles.includes(role)))
+
+/** The screen an address belongs to: the longest path that it begins with. */
+export const screenAt = (path: string): Screen | undefined =>
+  SCREENS.filter((screen) => path === screen.path || path.startsWith(`${screen.path}/`)).toSorted(
+    (a, b) => b.path.length - a.path.length,
+  )[0]
 
 /** Where a person's day begins: the network for those who run it, the queue for those who answer. */
 export function homeFor(roles: readonly Role[]): string {

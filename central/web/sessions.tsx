@@ -5,6 +5,7 @@ import { Age, Moment } from '../platform/ui/time.tsx'
 import { usePageTitle } from '../platform/ui/page-title.ts'
 import { Loaded } from '../platform/ui/view.tsx'
 import { browserName } from './browser-name.ts'
+import { OwnPassword } from './own-password.tsx'
 import { t } from './web-words.ts'
 
 export function SessionsPage() {
@@ -67,6 +68,7 @@ export function SessionsPage() {
           </div>
         )}
       </Loaded>
+      <OwnPassword onChanged={sessions.reload} />
     </div>
   )
 }

@@ -36,13 +36,13 @@ export function HotspotCharts({ page, range }: { page: HotspotPage; range: Range
         {t('chart.interval', { span: ui(`span.${interval.unit}`, { n: interval.n }) })}{' '}
         <Age at={last} staleAfter={page.intervalSeconds * 3_000} />
       </p>
-      <Chart {...common} title={t('chart.online')} lines={lines.online} format={(value) => number(value, lang)} />
+      <Chart {...common} title={t('chart.online')} lines={lines.online} format={(value) => number(value, lang)} whole />
       <Chart {...common} title={t('chart.traffic')} lines={lines.traffic} format={(value) => rate(value, lang)} />
       {(hasAny(data.cpu) || hasAny(data.memory)) && (
         <Chart {...common} title={t('chart.health')} lines={lines.health} top={1} format={(value) => percent(value, lang)} />
       )}
       {hasAny(data.uplink) && (
-        <Chart {...common} title={t('chart.uplink')} lines={lines.uplink} format={(value) => `${number(value, lang)} ms`} />
+        <Chart {...common} title={t('chart.uplink')} lines={lines.uplink} format={(value) => `${number(value, lang)} ms`} whole />
       )}
     </>
   )

@@ -94,18 +94,25 @@ function Row({ row, index, height, mixed }: RowProps) {
   return (
     <tr class={gone ? 'gone' : ''} aria-rowindex={index + 2} style={{ height: `${height}px` }}>
       <td class="c-state">
-        <span class="state" title={why}>
+        <span class="state">
           <StateMark state={row.state} /> <span class="word">{ui(`state.${row.state}`)}</span>
         </span>
+        {why !== '' && (
+          <span class="reason" title={why}>
+            {why}
+          </span>
+        )}
       </td>
       <td>
-        <a href={`/noc/h/${encodeURIComponent(row.node)}`} data-row={index}>
-          {row.name}
-        </a>
-        {mixed && row.simulated && <span class="sim-tag">{t('simulated-short')}</span>}
-        {why !== '' && <span class="reason"> · {why}</span>}
+        <span class="hotspot-name">
+          <a href={`/noc/h/${encodeURIComponent(row.node)}`} data-row={index} title={row.name}>
+            {row.name}
+          </a>
+          {mixed && row.simulated && <span class="sim-tag">{t('simulated-short')}</span>}
+        </span>
         <span class="under">
           {row.kelurahanName} · {row.heardAt === null ? t('heard.never') : <Age at={row.heardAt} />}
+          {why !== '' && <> · {why}</>}
         </span>
       </td>
       <td class="c-area">{row.kelurahanName}</td>

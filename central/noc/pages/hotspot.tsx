@@ -32,6 +32,7 @@ export function HotspotScreen() {
   )
   const page = useResource<HotspotPage>(`/api/noc/hotspots/${encodeURIComponent(node)}?range=${range}`, mine)
   usePageTitle(page.value?.hotspot.name ?? t('noc.title'))
+  if (page.failure?.status === 404) return <NoHotspot node={node} />
   return (
     <Loaded of={page}>
       {(value) => (
@@ -58,6 +59,15 @@ export function HotspotScreen() {
         </>
       )}
     </Loaded>
+  )
+}
+
+function NoHotspot({ node }: { node: string }) {
+  return (
+    <div class="empty">
+      <strong>{t('hotspot.none', { node })}</strong>
+      <a href="/noc">← {t('hotspot.back')}</a>
+    </div>
   )
 }
 
@@ -147,7 +157,8 @@ function Road({ page: { road, hotspot } }: { page: HotspotPage }) {
           {road.skewSeconds !== null && (
             <>
               <dt>{t('road.skew')}</dt>
-              <dd>{t('road.seconds', { n: Math.round(road.skewSeconds) })}</dd>
+              {/* A rounded −0.4 must not read “−0”. */}
+              <dd>{t('road.seconds', { n: Math.round(road.skewSeconds) || 0 })}</dd>
             </>
           )}
         </dl>

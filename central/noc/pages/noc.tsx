@@ -14,6 +14,7 @@ import { Age } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
 import { Loaded } from '../../platform/ui/view.tsx'
 import type { CityNow, HotspotRow } from '../api.ts'
+import { FirstSteps } from './first-steps.tsx'
 import { countsOf, listQuery, matching, sorted, STALE_MS, STATES } from './hotspot-list.ts'
 import { HotspotTable } from './hotspot-table.tsx'
 import { KelurahanTable } from './kelurahan-table.tsx'
@@ -31,6 +32,7 @@ export function NocPage() {
       {(now) => (
         <>
           <Head city={now} rows={rows} />
+          <FirstSteps />
           <Loaded of={list}>{() => (rows.length === 0 ? <NoHotspots /> : <Network city={now} rows={rows} />)}</Loaded>
         </>
       )}
@@ -46,7 +48,8 @@ function Head({ city, rows }: { city: CityNow; rows: readonly HotspotRow[] }) {
   return (
     <div class="noc-head">
       <h1>
-        {t('noc.head', { healthy: counts.online, total })} ·{' '}
+        {t('noc.head', { healthy: counts.online, total })}
+        {'\u00A0· '}
         {trouble > 0 ? <span class="trouble">{t('noc.trouble', { n: trouble })}</span> : <span class="well">{t('noc.all-well')}</span>}
         {counts.new > 0 && <span class="muted"> · {t('noc.new', { n: counts.new })}</span>}
       </h1>

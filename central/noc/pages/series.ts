@@ -10,8 +10,15 @@ export const rangeOf = (value: string | undefined): Range => RANGES.find((range)
 
 export type Columns = Record<'online' | 'downRate' | 'upRate' | 'cpu' | 'memory' | 'uplink', (number | null)[]> & { times: number[] }
 
+/** The newest interval is still being filled: the line and its reading end with the last point that says something. */
+function known(series: readonly SeriesPoint[]): readonly SeriesPoint[] {
+  const last = series.findLastIndex(({ t: _, ...values }) => Object.values(values).some((value) => value !== null))
+  return series.slice(0, last + 1)
+}
+
 /** Octets of an interval become octets per second: a rate reads the same at any zoom. */
-export function columns(series: readonly SeriesPoint[], intervalSeconds: number): Columns {
+export function columns(all: readonly SeriesPoint[], intervalSeconds: number): Columns {
+  const series = known(all)
   const perSecond = (octets: number | null) => (octets === null ? null : octets / intervalSeconds)
   return {
     times: series.map((point) => point.t),

@@ -107,7 +107,8 @@ function Clock() {
 
 function Visitors({ view: { city } }: { view: WallView }) {
   const line = city.day.map((point) => point.online)
-  const peak = Math.max(0, ...line.filter((value) => value !== null))
+  // A point is the average of its interval; people are told in whole persons.
+  const peak = Math.round(Math.max(0, ...line.filter((value) => value !== null)))
   return (
     <>
       <section class="wall-visitors">

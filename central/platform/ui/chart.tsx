@@ -21,9 +21,14 @@ type Props = {
   format: (value: number) => string
   /** A fixed top for shares; otherwise the data decides. */
   top?: number
+  /** For what is counted in whole things: no tick stands between two of them. */
+  whole?: boolean
 }
 
 const HEIGHT = 170
+/** An empty place still has an axis of a few people, not of halves. */
+const WHOLE_TOP_MIN = 4
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 /** A table of more rows than this is no equivalent but a punishment; the newest are kept. */
 const TABLE_ROWS_MAX = 300
 
@@ -55,7 +60,7 @@ function lastValue(values: Line, format: (value: number) => string): string {
   return last === null || last === undefined ? '–' : format(last)
 }
 
-function Plot({ title, times, lines, intervalSeconds, from, to, format, top }: Props) {
+function Plot({ title, times, lines, intervalSeconds, from, to, format, top, whole = false }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const shownTheme = theme.value
   const lang = language.value
@@ -68,7 +73,7 @@ function Plot({ title, times, lines, intervalSeconds, from, to, format, top }: P
       intervalSeconds * 1_000,
     )
     const data = [spaced.times.map((t) => t / 1_000), ...spaced.lines] as uPlot.AlignedData
-    const plot = new uPlot(plotOptions(element, { lines, from, to, format, ...(top === undefined ? {} : { top }) }), data, element)
+    const plot = new uPlot(plotOptions(element, { lines, from, to, format, whole, ...(top === undefined ? {} : { top }) }), data, element)
     const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
     resize.observe(element)
     return () => {
@@ -81,7 +86,7 @@ function Plot({ title, times, lines, intervalSeconds, from, to, format, top }: P
 
 function plotOptions(
   element: HTMLElement,
-  { lines, from, to, format, top }: Pick<Props, 'lines' | 'from' | 'to' | 'format' | 'top'>,
+  { lines, from, to, format, top, whole }: Pick<Props, 'lines' | 'from' | 'to' | 'format' | 'top'> & { whole: boolean },
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
@@ -101,7 +106,7 @@ function plotOptions(
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Asia/Jakarta'),
     scales: {
       x: { time: true, range: [from / 1_000, to / 1_000] },
-      y: { range: (_plot, _min, max) => [0, top ?? Math.max(1, max * 1.12)] },
+      y: { range: (_plot, _min, max) => [0, top ?? Math.max(whole ? WHOLE_TOP_MIN : 1, max * 1.12)] },
     },
     axes: [
       {
@@ -110,7 +115,13 @@ function plotOptions(
         space: 70,
         values: (_plot, ticks) => ticks.map((tick) => (long ? day(tick * 1_000, language.value) : clock(tick * 1_000, language.value))),
       },
-      { ...axis, size: 74, space: 34, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: 74,
+        space: 34,
+        ...(whole ? { incrs: WHOLE_STEPS } : {}),
+        values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+      },
     ],
     series: [
       {},

@@ -22,7 +22,7 @@ import { CATEGORIES } from '#central/modules/complaints/pages/categories.ts'
 import { COMPLAINT_STATES } from '#central/modules/complaints/api.ts'
 import { STATES as CASE_STATES } from '#central/modules/complaints/pages/case-query.ts'
 import { ROLES } from '#central/platform/accounts/api.ts'
-import { homeFor, SCREENS, screensFor } from '#central/web/screens.ts'
+import { homeFor, SCREENS, screenAt, screensFor } from '#central/web/screens.ts'
 import * as made from './fixtures.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -94,6 +94,14 @@ test('every role has a first screen that it may open', () => {
   assert.ok(SCREENS.every((screen) => screen.roles.length > 0))
 })
 
+test('an address belongs to its nearest screen, so that a refusal names the right positions', () => {
+  assert.equal(screenAt('/noc/karantina')?.title, 'nav.quarantine')
+  assert.equal(screenAt('/noc/h/hs-0001')?.title, 'nav.noc')
+  assert.equal(screenAt('/aduan/12')?.title, 'nav.complaints')
+  assert.equal(screenAt('/aduanku'), undefined)
+  assert.equal(screenAt('/'), undefined)
+})
+
 test('a message takes its number in the grouping and plural of its language', () => {
   assert.equal(say('{n} hotspot|{n} hotspots', { n: 1 }, 'en'), '1 hotspot')
   assert.equal(say('{n} hotspot|{n} hotspots', { n: 2_500 }, 'en'), '2,500 hotspots')
@@ -136,6 +144,12 @@ test('octets of an interval are charted as a rate, and what was not received sta
   const point = { t: 0, online: 2, downOctets: 6_000, upOctets: null, cpu: null, memoryUsed: null, uplinkMilliseconds: null }
   assert.deepEqual(columns([point], 60).downRate, [100])
   assert.deepEqual(columns([point], 60).upRate, [null])
+  const unheard = { ...point, t: 60, online: null, downOctets: null }
+  assert.deepEqual(
+    columns([unheard, point, unheard, unheard], 60).online,
+    [null, 2],
+    'the line ends with the last point that says something',
+  )
 })
 
 test('the list of hotspots is filtered by words, place and state, and counts the states of what it shows', () => {

@@ -2,8 +2,6 @@
 import './complaints.css'
 import { useCallback, useRef, useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso/router'
-import { moment } from '../../../platform/ui/format.ts'
-import { language } from '../../../platform/ui/language.ts'
 import type { LiveMessage } from '../../../platform/ui/live.ts'
 import { usePageTitle } from '../../../platform/ui/page-title.ts'
 import { type Resource, useResource } from '../../../platform/ui/resource.ts'
@@ -15,7 +13,7 @@ import { ActDialog } from './act-dialog.tsx'
 import { ACTIONS, type ActionName, send } from './act.ts'
 import { CHAIN } from './case-query.ts'
 import { CaseSide } from './case-side.tsx'
-import { Due } from './due-mark.tsx'
+import { Due, DueDate } from './due-mark.tsx'
 import { changesSince } from './stale.ts'
 import { photoAddress } from './photo.ts'
 import { StaleNotice } from './stale-notice.tsx'
@@ -31,7 +29,7 @@ export function ComplaintScreen() {
   usePageTitle(page.value ? `${page.value.row.number} · ${t('queue.title')}` : t('queue.title'))
   return (
     <>
-      <p>
+      <p class="case-back">
         <a href="/aduan">← {t('case.back')}</a>
       </p>
       <Loaded of={page}>{(value) => <Complaint key={value.row.caseId} value={value} page={page} />}</Loaded>
@@ -49,8 +47,8 @@ function Complaint({ value, page }: { value: ComplaintPage; page: Resource<Compl
         </h1>
         <p class="row">
           <strong class="tabular">{row.number}</strong>
-          {row.state !== 'selesai' && row.state !== 'diarsip' && <Due dueAt={row.dueAt} overdue={row.overdue} />}
-          {row.dueAt !== null && <span class="muted small">{t('due.until', { at: moment(row.dueAt, language.value) })}</span>}
+          {row.state !== 'selesai' && row.state !== 'diarsip' && <Due row={row} />}
+          <DueDate row={row} />
         </p>
         <Chain state={row.state} />
       </header>

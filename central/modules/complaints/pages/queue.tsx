@@ -35,7 +35,7 @@ export function QueuePage() {
           <Head list={value} />
           <Filters list={value} search={search} />
           <p class="small muted" role="status">
-            {t('queue.count', { n: value.total })} <ClearLink />
+            {t('queue.count', { n: value.total })} {value.rows.length > 0 && <ClearLink />}
           </p>
           {value.rows.length === 0 ? (
             <Nothing mine={query['mine'] === '1'} filtered={isFiltered(query)} />
@@ -55,12 +55,14 @@ export function QueuePage() {
 
 function Head({ list }: { list: ComplaintList }) {
   const open = OPEN.reduce((sum, state) => sum + (list.counts[state] ?? 0), 0)
-  // Only what can be seen is counted: with more than one page the sentence would be too small a number.
-  const overdue = list.total > list.rows.length ? 0 : list.rows.filter((row) => row.overdue).length
+  const overdue = list.counts['overdue'] ?? 0
+  const { query } = useQuery()
+  // The counts are of what the filters let through, the state aside: the sentence must not be read as the whole city's.
+  const narrowed = isFiltered({ ...query, state: '' })
   return (
     <div class="page-head">
       <h1>
-        {t('queue.head', { open: number(open, language.value), n: open })}
+        {t(narrowed ? 'queue.head-narrowed' : 'queue.head', { open: number(open, language.value), n: open })}
         {overdue > 0 && <span class="tone-down"> · {t('queue.overdue', { n: overdue })}</span>}
       </h1>
     </div>
@@ -80,7 +82,7 @@ function Filters({ list, search }: { list: ComplaintList; search: { current: HTM
     <div class="filters">
       <div class="chips" role="group" aria-label={t('queue.states')}>
         <a class="chip" href={filter({ mine: query['mine'] === '1' ? '' : '1' })} aria-current={query['mine'] === '1' ? 'true' : undefined}>
-          {t('queue.mine')}
+          {t('queue.mine')} {list.counts['mine'] === undefined ? '' : number(list.counts['mine'], language.value)}
         </a>
         <a class="chip" href={filter({ state: '' })} aria-current={state === '' ? 'true' : undefined}>
           {t('queue.all')}
@@ -134,11 +136,7 @@ function Row({ row, index }: { row: ComplaintRow; index: number }) {
   return (
     <li class={row.mine ? 'case-row mine' : 'case-row'}>
       <div class="case-when">
-        {row.state === 'selesai' || row.state === 'diarsip' ? (
-          <span class="muted">{ui(`case.${row.state}`)}</span>
-        ) : (
-          <Due dueAt={row.dueAt} overdue={row.overdue} />
-        )}
+        {row.state === 'selesai' || row.state === 'diarsip' ? <span class="muted">{ui(`case.${row.state}`)}</span> : <Due row={row} />}
         <span class="small muted">
           <Moment at={row.receivedAt} />
         </span>
