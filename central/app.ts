@@ -17,6 +17,7 @@ import type { Kernel } from './platform/cases/kernel.ts'
 import type { RunningModule } from './platform/cases/module.ts'
 import { filesRoutes } from './platform/files/routes.ts'
 import type { Files } from './platform/files/store.ts'
+import { answerUndecodable, answerUnreadable } from './platform/http/before-routes.ts'
 import { answerError } from './platform/http/errors.ts'
 import { isForged } from './platform/http/origin.ts'
 import { refuse } from './platform/http/refusal.ts'
@@ -27,9 +28,9 @@ import { endStreams } from './platform/live/sse.ts'
 
 /** Forms and JSON; photos have their own limit. */
 const BODY_OCTETS_MAX = 1024 * 1024
-/** A request that takes longer to arrive is slow on purpose (slowloris); checked every few seconds. */
-const REQUEST_MILLISECONDS = 30_000
-const CHECK_MILLISECONDS = 5_000
+/** A request that takes longer to arrive is slow on purpose (slowloris); cut at the next look, within half a minute. */
+const REQUEST_MILLISECONDS = 25_000
+const CHECK_MILLISECONDS = 4_000
 /** A city hall behind one address, every screen live; a flood is far above. */
 const REQUESTS_PER_MINUTE = 3_000
 
@@ -55,13 +56,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_OCTETS_MAX,
     requestTimeout: REQUEST_MILLISECONDS,
-    http: { headersTimeout: REQUEST_MILLISECONDS - CHECK_MILLISECONDS, connectionsCheckingInterval: CHECK_MILLISECONDS },
+    http: { headersTimeout: REQUEST_MILLISECONDS, connectionsCheckingInterval: CHECK_MILLISECONDS },
     trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
     genReqId: () => randomUUID(),
     logger: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // An address that cannot be decoded, before any route.
-    frameworkErrors: (_error, _request, reply) => void refuse(reply, 400, 'bad-request'),
+    frameworkErrors: (_error, _request, reply) => void answerUndecodable(reply),
+    clientErrorHandler: answerUnreadable,
     return503OnClosing: true,
   })
   app.setValidatorCompiler(validatorCompiler)

@@ -1,8 +1,7 @@
 /** Central's HTTP side as an outsider meets it. */
 import { test, after, type TestContext } from 'node:test'
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -392,20 +391,6 @@ function reader(response: Response) {
     },
   }
 }
-
-test('a request whose head never ends is cut', async (t) => {
-  const { app } = await site(t)
-  assert.equal(app.server.requestTimeout, 30_000)
-  assert.ok(app.server.headersTimeout > 0 && app.server.headersTimeout < 30_000)
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const socket = connect(port, '127.0.0.1')
-  t.after(() => socket.destroy())
-  await once(socket, 'connect')
-  socket.write(`GET /healthz HTTP/1.1\r\nHost: kota.test\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`)
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  assert.match(answer.toString('latin1'), /^HTTP\/1\.1 431 /)
-})
 
 test('the staff app answers every address of its own, its parts only by name', async (t) => {
   const { parts } = await site(t)

@@ -55,7 +55,7 @@ export function wallRoutes(deps: WallDeps): FastifyPluginAsyncTypebox {
     app.post('/api/wall/open', { schema: { body: Token } }, async (request, reply) => {
       const secret = await links.open(request.body.token)
       if (secret === undefined) return refuse(reply, 403, 'wall-closed')
-      const secure = request.protocol === 'https' ? '; Secure' : ''
+      const secure = deps.publicUrl?.startsWith('https:') || request.protocol === 'https' ? '; Secure' : ''
       const cookie = `${COOKIE}=${secret}; Path=/api/wall; HttpOnly; SameSite=Strict; Max-Age=${COOKIE_SECONDS}${secure}`
       return reply.header('set-cookie', cookie).code(204).send()
     })
