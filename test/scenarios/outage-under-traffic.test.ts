@@ -65,16 +65,16 @@ async function openPlace(t: TestContext, lab: Lab, kind: BrokerKind) {
 /** Complains from every phone in turn until told to stop. @returns the codes people were told. */
 function complaining(lab: Lab): () => Promise<string[]> {
   const codes: string[] = []
-  let stopped = false
+  const stopped = new AbortController()
   const done = (async () => {
-    for (let i = 0; i < PHONES * COMPLAINTS_PER_PHONE && !stopped; i++) {
+    for (let i = 0; i < PHONES * COMPLAINTS_PER_PHONE && !stopped.signal.aborted; i++) {
       const phone: Place = `phone${(i % PHONES) + 1}`
       codes.push(await complain(lab, phone, { text: `Lampu jalan nomor ${i} padam sejak kemarin malam` }))
       await pause(700)
     }
   })()
   return async () => {
-    stopped = true
+    stopped.abort()
     await done
     return codes
   }
