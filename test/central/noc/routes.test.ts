@@ -167,7 +167,7 @@ testStores('A wall opens by its link, sees the city and nothing else, and is shu
     const opened = await app.inject({ method: 'POST', url: '/api/wall/open', payload: { token } })
     assert.equal(opened.statusCode, 204)
     const setCookie = String(opened.headers['set-cookie'])
-    assert.match(setCookie, /^wall=[\w-]{43}; Path=\/api\/wall; HttpOnly; SameSite=Strict; Max-Age=\d+$/)
+    assert.match(setCookie, /^wall=[\w-]{43}; Path=\/api\/wall; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/)
     const cookie = setCookie.split(';')[0]!
     assert.ok(!cookie.includes(token), 'the cookie is not the link')
 
