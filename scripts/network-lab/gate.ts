@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
+import { boxCommand } from '#provisioning/render/box-command.ts'
 import type { Claim } from './claims.ts'
 import { CAPTIVE_DNS_PORT, DNS_PORT } from './dns.ts'
 import { inside, startLogged, withNetAdminOnly, withoutPrivileges } from './namespaces.ts'
@@ -36,7 +37,7 @@ export async function startGate(claim: Claim, options: GateOptions = {}): Promis
   const { portalPort = PORTAL_PORT, dnsPort = DNS_PORT, captiveDnsPort = CAPTIVE_DNS_PORT, openPorts = [], powerless = false } = options
   const socket = join(claim.folder, 'gate.sock')
   const logFile = join(claim.folder, `gate-${process.pid}-${++started}.log`)
-  const argv = [process.execPath, DAEMON, '--socket', socket, '--lan', LAN, '--wan', WAN]
+  const argv = boxCommand(process.execPath, DAEMON, '--socket', socket, '--lan', LAN, '--wan', WAN)
   argv.push('--portal-port', String(portalPort), '--dns-port', String(dnsPort), '--captive-dns-port', String(captiveDnsPort))
   argv.push(...openPorts.flatMap((port) => ['--open-port', port]))
   const child = startLogged(inside(claim.plan, 'edge', powerless ? withoutPrivileges(argv) : withNetAdminOnly(argv)), logFile)

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makePasswordHash } from '#edge/radius/password.ts'
+import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
 import { createLab, type Lab, type RunningGate } from '#scripts/network-lab/lab.ts'
 import type { CentralRunning } from './central.ts'
@@ -64,8 +65,8 @@ export async function startHotspot(
       ...(network ? { uplinkProbe: `${network.lab.addresses.internet.v4}:80` } : {}),
     }),
   )
-  const argv = [process.execPath, join(root, 'edge', 'main.ts'), '--config', files.edgeConfig]
-  if (network) await children.adopt('edge', network.lab.spawnUnprivileged('edge', argv))
+  const argv = boxCommand(process.execPath, join(root, 'edge', 'main.ts'), '--config', files.edgeConfig)
+  if (network) await children.adopt('edge', () => network.lab.spawnUnprivileged('edge', argv))
   else await children.start('edge', unprivileged(argv))
   return `${origin}/`
 }
