@@ -1,6 +1,7 @@
 /**
  * What must reach someone outside after a change: written in the change's own transaction, delivered afterwards, again and
- * again until it is. A delivery may happen twice when we die in between; receivers know it by its key.
+ * again until it is. Each message is claimed for a while by the one who delivers it, so two processes do not send the same
+ * thing. A delivery may still happen twice when we die between sending and marking; receivers know it by its key.
  */
 import type { Database, Trx } from '../db/database.ts'
 
@@ -10,6 +11,10 @@ const RETRY_MILLISECONDS_MAX = 10 * 60_000
 /** Also finds rows of a process that died; every commit wakes the worker at once. */
 const POLL_MILLISECONDS = 5_000
 const BATCH = 50
+/** A receiver that answers later than this has not answered; the others must not wait for it. */
+const DELIVERY_MILLISECONDS = 30_000
+/** Longer than any delivery: only the message of a process that died is ever claimed by another. */
+export const CLAIM_MILLISECONDS = 60_000
 const ERROR_CHARACTERS_MAX = 300
 
 export type Deliver = (payload: unknown) => Promise<void>
@@ -35,7 +40,7 @@ export async function enqueue(trx: Trx, message: { channel: string; key: string;
 export const retryAfter = (attempts: number): number =>
   Math.min(FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 20), RETRY_MILLISECONDS_MAX)
 
-/** Delivers what is due now. @returns how many were tried. */
+/** Delivers what is due now. @returns how many were due. */
 export async function deliverDue(database: Database, channels: Record<string, Deliver>, now: number, stop?: AbortSignal): Promise<number> {
   const due = await database.db
     .selectFrom('outbox')
@@ -48,9 +53,10 @@ export async function deliverDue(database: Database, channels: Record<string, De
     .execute()
   for (const message of due) {
     if (stop?.aborted) break
+    if (!(await claim(database, message, now))) continue
     const row = database.db.updateTable('outbox').where('id', '=', message.id)
     try {
-      await channels[message.channel]!(JSON.parse(message.payload))
+      await withinTime(channels[message.channel]!(JSON.parse(message.payload)))
       // What was said is the receiver's now; we keep only that it was said.
       await row.set({ deliveredAt: now, payload: '{}', lastError: null }).execute()
     } catch (error) {
@@ -59,6 +65,30 @@ export async function deliverDue(database: Database, channels: Record<string, De
     }
   }
   return due.length
+}
+
+/** False when another process has it, or has delivered it already. */
+async function claim(database: Database, message: { id: number; nextAt: number }, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await database.db
+    .updateTable('outbox')
+    .set({ nextAt: now + CLAIM_MILLISECONDS })
+    .where('id', '=', message.id)
+    .where('deliveredAt', 'is', null)
+    .where('nextAt', '=', message.nextAt)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+async function withinTime(delivery: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${DELIVERY_MILLISECONDS} ms`)), DELIVERY_MILLISECONDS)
+  })
+  try {
+    await Promise.race([delivery, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 export function startOutbox(deps: {
