@@ -24,7 +24,7 @@ async function up(): Promise<void> {
   prepareState(options.reset)
   writeFileSync(files.pid, String(process.pid))
 
-  const children = processes(files.logs)
+  const children = processes(files.logs, (line) => process.stderr.write(`  ${line}\n`))
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 
@@ -38,13 +38,13 @@ async function up(): Promise<void> {
     await step(`Starting ${options.hotspots} simulated hotspots`, () => startFleet(children, central))
     process.stdout.write(summary({ options, central, visitorPage, network, film }))
 
-    const lost = new Promise<string>((resolve) => children.onUnexpectedEnd((name) => resolve(name)))
+    const lost = new Promise<string>((resolve) => children.onGivingUp(resolve))
     const asked = new Promise<undefined>((resolve) => {
       if (stop.signal.aborted) resolve(undefined)
       stop.signal.addEventListener('abort', () => resolve(undefined))
     })
     const name = await Promise.race([lost, asked])
-    if (name !== undefined) throw new CannotStart(`${name} ended by itself. Its log: ${files.logs}/${name}.log`)
+    if (name !== undefined) throw new CannotStart(`${name} keeps ending by itself. Its log: ${files.logs}/${name}.log`)
   } finally {
     process.stderr.write('\n  Stopping …\n')
     await children.stop()
