@@ -1,6 +1,6 @@
 /** The box's last health report. What it could not measure says so instead of showing a zero. */
 import type { Health } from '#edge/wire/health.ts'
-import { number, percent, span } from '../../platform/ui/format.ts'
+import { milliseconds, number, percent, span } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
 import { Age } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
@@ -43,7 +43,7 @@ function facts(health: Partial<Health>): [string, string | null][] {
     [t('health.gate'), health.gate ? t.code('health.gate-', health.gate) : null],
     [
       t('health.uplink'),
-      typeof health.uplinkMilliseconds === 'number' ? `${number(health.uplinkMilliseconds, lang)} ms` : t('health.no-answer'),
+      typeof health.uplinkMilliseconds === 'number' ? milliseconds(health.uplinkMilliseconds, lang) : t('health.no-answer'),
     ],
     [t('health.cpu'), share(health.cpu)],
     [t('health.memory'), share(health.memoryUsed)],

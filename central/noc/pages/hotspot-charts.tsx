@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { Chart, type ChartLine } from '../../platform/ui/chart.tsx'
-import { number, percent, rate, span } from '../../platform/ui/format.ts'
+import { milliseconds, number, percent, rate, span } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
 import { Age } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
@@ -42,7 +42,7 @@ export function HotspotCharts({ page, range }: { page: HotspotPage; range: Range
         <Chart {...common} title={t('chart.health')} lines={lines.health} top={1} format={(value) => percent(value, lang)} />
       )}
       {hasAny(data.uplink) && (
-        <Chart {...common} title={t('chart.uplink')} lines={lines.uplink} format={(value) => `${number(value, lang)} ms`} whole />
+        <Chart {...common} title={t('chart.uplink')} lines={lines.uplink} format={(value) => milliseconds(value, lang)} whole />
       )}
     </>
   )

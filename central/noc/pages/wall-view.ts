@@ -38,6 +38,13 @@ export function dotsOf(kelurahan: City['kelurahan']): MapDot[] {
   })
 }
 
+/** The day without the step that is still being counted: its average jumps about and would end the curve in a cliff. */
+export function settledDay({ day, at }: Pick<City, 'day' | 'at'>): City['day'] {
+  const [first, second] = day
+  const step = first && second ? second.t - first.t : 0
+  return day.filter(({ t }) => t + step <= at)
+}
+
 /** A single hotspot down is Tuesday; this many at once is an event that takes the screen. */
 const EMERGENCY_OFFLINE_MIN = 5
 const EMERGENCY_SHARE_MIN = 0.15

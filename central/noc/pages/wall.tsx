@@ -12,7 +12,7 @@ import { Spark } from '../../platform/ui/spark.tsx'
 import { StateMark } from '../../platform/ui/state-mark.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
 import type { WallView } from '../api.ts'
-import { burnInShift, dotsOf, emergency, type Emergency, freshness, freshUntil, moved } from './wall-view.ts'
+import { burnInShift, dotsOf, emergency, type Emergency, freshness, freshUntil, moved, settledDay } from './wall-view.ts'
 import { wallLink, type WallState } from './wall-link.ts'
 import { t } from './noc-words.ts'
 
@@ -106,7 +106,8 @@ function Clock() {
 }
 
 function Visitors({ view: { city } }: { view: WallView }) {
-  const line = city.day.map((point) => point.online)
+  const day = settledDay(city)
+  const line = day.map((point) => point.online)
   // A point is the average of its interval; people are told in whole persons.
   const peak = Math.round(Math.max(0, ...line.filter((value) => value !== null)))
   return (
@@ -119,8 +120,8 @@ function Visitors({ view: { city } }: { view: WallView }) {
         <h2>
           {t('wall.day')} <span>{t('wall.peak', { n: peak })}</span>
         </h2>
-        <Spark times={city.day.map((point) => point.t)} line={line} label={t('wall.day-summary', { peak })} width={460} height={190} />
-        <DayHours day={city.day} />
+        <Spark times={day.map((point) => point.t)} line={line} label={t('wall.day-summary', { peak })} width={460} height={190} />
+        <DayHours day={day} />
       </section>
     </>
   )

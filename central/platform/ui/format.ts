@@ -60,6 +60,8 @@ function scaled(value: number, lang: Language, unit: string): string {
 export const octets = (value: number, lang: Language): string => scaled(value, lang, 'B')
 /** Octets per second shown as bits per second, as network people speak. */
 export const rate = (octetsPerSecond: number, lang: Language): string => scaled(octetsPerSecond * 8, lang, 'b/s')
+/** A waiting time; what is quicker than a millisecond is not nothing. */
+export const milliseconds = (value: number, lang: Language): string => (value > 0 && value < 1 ? '< 1 ms' : `${number(value, lang)} ms`)
 export const percent = (fraction: number, lang: Language): string => `${number(fraction * 100, lang)}%`
 
 /** The instant of `hour`:00 WIB, `days` calendar days after the day of `at`. */

@@ -79,7 +79,7 @@ test('a complaint is forwarded, instructed on a phone within seconds, and answer
   const photo = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#0b5c4a' } })
     .jpeg()
     .toBuffer()
-  await worker.page.getByLabel(/Foto bukti/).setInputFiles({ name: 'lampu.jpg', mimeType: 'image/jpeg', buffer: photo })
+  await worker.page.getByLabel(/foto bukti/).setInputFiles({ name: 'lampu.jpg', mimeType: 'image/jpeg', buffer: photo })
   await worker.page.getByText('Foto siap dikirim').waitFor()
   await worker.page.getByRole('button', { name: 'Kirim jawaban' }).click()
   await worker.page.getByText('Jawaban terkirim.').waitFor()

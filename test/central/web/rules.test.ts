@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { filled, paths, withGaps } from '#central/platform/ui/chart-data.ts'
-import { clock, octets, rate, span, wibDate, wibDateValue, wibHour } from '#central/platform/ui/format.ts'
+import { clock, milliseconds, octets, rate, span, wibDate, wibDateValue, wibHour } from '#central/platform/ui/format.ts'
 import { changed } from '#central/platform/ui/query.ts'
 import { rowsIn } from '#central/platform/ui/window-rows.ts'
 import { say } from '#central/platform/ui/words.ts'
 import { countsOf, listQuery, matching, patched, sorted } from '#central/noc/pages/hotspot-list.ts'
 import { columns } from '#central/noc/pages/series.ts'
-import { burnInShift, dotsOf, emergency, freshness, moved } from '#central/noc/pages/wall-view.ts'
+import { burnInShift, dotsOf, emergency, freshness, moved, settledDay } from '#central/noc/pages/wall-view.ts'
 import { actFrom, firstFields } from '#central/modules/complaints/pages/act-form.ts'
 import { apiQuery } from '#central/modules/complaints/pages/case-query.ts'
 import { dueInstant, dueShape } from '#central/modules/complaints/pages/due.ts'
@@ -125,6 +125,8 @@ test('times are WIB whatever zone the browser stands in, and amounts read as on 
   assert.equal(wibDate('2026-12-09', 16), Date.parse('2026-12-09T09:00:00Z'))
   assert.equal(wibDate('9 Des', 16), null)
   assert.equal(wibDateValue(Date.parse('2026-12-02T18:30:00Z')), '2026-12-03')
+  assert.equal(milliseconds(0.4, 'id'), '< 1 ms')
+  assert.equal(milliseconds(12.6, 'id'), '13 ms')
 })
 
 test('silence in a series is drawn as a gap, never as a line between two truths', () => {
@@ -218,6 +220,16 @@ test('the wall draws as many dots as there are hotspots and is taken over only b
   const alarm = emergency(storm)
   assert.equal(alarm?.offline, 20)
   assert.ok((alarm?.worst.length ?? 0) <= 5 && (alarm?.worst[0]?.offline ?? 0) >= 1)
+})
+
+test('the day ends with the last step that is over', () => {
+  const day = [0, 300, 600].map((t) => ({ t, online: 5, downOctets: 0 }))
+  assert.deepEqual(
+    settledDay({ day, at: 899 }).map(({ t }) => t),
+    [0, 300],
+  )
+  assert.equal(settledDay({ day, at: 900 }).length, 3)
+  assert.deepEqual(settledDay({ day: [], at: 900 }), [])
 })
 
 test('areas blink only where visitors came or went, and the picture wanders a few pixels against burn-in', () => {

@@ -193,16 +193,19 @@ function PhotoField({ sha256, change }: { sha256: string; change: (sha256: strin
   }
   return (
     <div class="field">
-      <label for={id}>{t('form.photo')}</label>
+      {/* The browser's own button speaks the browser's language, so ours stands in for it; the input keeps keyboard and focus. */}
       <input
         id={id}
         type="file"
-        class="input"
+        class="photo-input"
         accept="image/jpeg,image/png,image/webp"
         onChange={(event) => void choose(event.currentTarget)}
       />
+      <label for={id} class="button">
+        {t('form.photo')}
+      </label>
       <p class="hint" role="status">
-        {said}
+        {said || t('form.photo-hint')}
       </p>
       {address !== null && (
         <>

@@ -1,7 +1,7 @@
 /** What surrounds a complaint: its place, its office, its reporter, and the hotspot it came from. */
 import { kelurahanMap } from '#portal/look/kelurahan-map.ts'
 import { CityMap } from '../../../platform/ui/city-map.tsx'
-import { clock, number } from '../../../platform/ui/format.ts'
+import { clock, milliseconds } from '../../../platform/ui/format.ts'
 import { language } from '../../../platform/ui/language.ts'
 import { mayBe } from '../../../platform/ui/me.ts'
 import { Spark } from '../../../platform/ui/spark.tsx'
@@ -65,7 +65,7 @@ function Telemetry({ value }: { value: ComplaintPage }) {
           {seen.state !== null && (
             <p class="state">
               <StateMark state={seen.state} /> {ui(`state.${seen.state}`)}
-              {seen.uplinkMilliseconds !== null && <span class="muted"> · {number(seen.uplinkMilliseconds, lang)} ms</span>}
+              {seen.uplinkMilliseconds !== null && <span class="muted"> · {milliseconds(seen.uplinkMilliseconds, lang)}</span>}
             </p>
           )}
           {first !== undefined && last !== undefined && (

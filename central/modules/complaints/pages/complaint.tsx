@@ -92,7 +92,7 @@ const QUIET: readonly ActionName[] = ['arsipkan', 'kembalikan', 'selesaikan']
 
 function Actions({ value, page }: { value: ComplaintPage; page: Resource<ComplaintPage> }) {
   const [open, setOpen] = useState<ActionName | null>(null)
-  const [said, setSaid] = useState('')
+  const [said, setSaid] = useState({ words: '', version: 0 })
   const [seen, setSeen] = useState<ComplaintPage | null>(null)
   const working = useRef(false)
   const offered = ACTIONS.filter((action) => value.actions.includes(action))
@@ -101,7 +101,7 @@ function Actions({ value, page }: { value: ComplaintPage; page: Resource<Complai
   const done = (action: ActionName, present: ComplaintPage) => {
     setOpen(null)
     setSeen(null)
-    setSaid(t(`act.done-${action}`))
+    setSaid({ words: t(`act.done-${action}`), version: present.row.version })
     page.set(present)
   }
   const accept = async () => {
@@ -113,7 +113,7 @@ function Actions({ value, page }: { value: ComplaintPage; page: Resource<Complai
     else if (result.kind === 'stale') {
       setSeen(value)
       page.set(result.now)
-    } else setSaid(result.words)
+    } else setSaid({ words: result.words, version: value.row.version })
   }
   return (
     <>
@@ -136,7 +136,8 @@ function Actions({ value, page }: { value: ComplaintPage; page: Resource<Complai
           </div>
         )}
         <p class="small" role="status">
-          {said}
+          {/* When the case has moved on, so has this. */}
+          {said.version === value.row.version && said.words}
         </p>
       </section>
       {seen && open === null && (
@@ -203,7 +204,13 @@ function History({ value }: { value: ComplaintPage }) {
           <li key={entry.auditNumber}>
             <span>{entry.summary}</span>
             <span class="small muted">
-              <strong>{entry.actor}</strong> {entry.position} · <Moment at={entry.at} /> · {t('case.audit', { n: entry.auditNumber })}
+              {/* What arrived by itself has no actor. */}
+              {entry.actor !== '' && (
+                <>
+                  <strong>{entry.actor}</strong> {entry.position} ·{' '}
+                </>
+              )}
+              <Moment at={entry.at} /> · {t('case.audit', { n: entry.auditNumber })}
             </span>
           </li>
         ))}
