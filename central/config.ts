@@ -1,6 +1,6 @@
 /** Central's configuration: flags over environment, read once, frozen. Secrets are kept in an object that is never logged. */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 export type CentralConfig = {
   /** Databases, photos and keys; only central's user may read it. */
@@ -40,6 +40,9 @@ Environment only:
   MQTT_URL              another broker instead of the embedded one, with MQTT_USERNAME and MQTT_PASSWORD
   TRUST_PROXY           addresses of reverse proxies, separated by commas`
 
+/** What the MQTT client speaks. */
+const BROKER_SCHEMES: readonly string[] = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
+
 const OPTIONS = {
   data: { type: 'string' },
   host: { type: 'string' },
@@ -52,20 +55,20 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ReadConfig {
-  let flags
-  try {
-    flags = parseArgs({ args: [...argv], options: OPTIONS, strict: true }).values
-  } catch (error) {
-    return { ok: false, problem: `${error instanceof Error ? error.message.split('. ')[0] : 'unreadable flags'}. See --help.` }
-  }
+export function readConfig(argv: readonly string[], env: Env): ReadConfig {
+  const given = readFlags(argv, OPTIONS)
+  if (!given.ok) return given
+  const flags = given.values
   const port = readPort(flags.port ?? env.PORT ?? '8080')
   const mqttPort = readPort(flags['mqtt-port'] ?? env.MQTT_PORT ?? '1883')
   if (port === null || mqttPort === null) return { ok: false, problem: 'A port is a whole number from 0 to 65535.' }
   const publicUrl = readPublicUrl(flags['public-url'] ?? env.PUBLIC_URL)
   if (publicUrl === undefined) return { ok: false, problem: 'The public URL must be http://… or https://… without a path.' }
-  const databaseUrl = env.DATABASE_URL || undefined
-  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) return { ok: false, problem: 'DATABASE_URL must begin with postgres://.' }
+  const database = readDatabaseUrl(env)
+  if (!database.ok) return database
+  if (env.MQTT_URL && !(URL.canParse(env.MQTT_URL) && BROKER_SCHEMES.includes(new URL(env.MQTT_URL).protocol))) {
+    return { ok: false, problem: 'MQTT_URL must be an address like mqtt://broker:1883 or mqtts://broker:8883.' }
+  }
   return {
     ok: true,
     config: Object.freeze({
@@ -84,13 +87,35 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
       ),
     }),
     secrets: Object.freeze({
-      databaseUrl,
+      databaseUrl: database.databaseUrl,
       mqttUrl: env.MQTT_URL || undefined,
       mqttUsername: env.MQTT_USERNAME || undefined,
       mqttPassword: env.MQTT_PASSWORD || undefined,
     }),
     flags: { help: flags.help ?? false, json: flags.json ?? false, adminCode: flags['admin-code'] ?? false },
   }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+type Problem = { ok: false; problem: string }
+
+/** Unknown flags, missing values and stray words are one line, not a trace. */
+export function readFlags<Options extends NonNullable<ParseArgsConfig['options']>>(argv: readonly string[], options: Options) {
+  try {
+    return { ok: true as const, values: parseArgs({ args: [...argv], options, strict: true }).values }
+  } catch (error) {
+    const problem = `${error instanceof Error ? error.message.split('. ')[0] : 'unreadable flags'}. See --help.`
+    return { ok: false as const, problem }
+  }
+}
+
+export function readDatabaseUrl(env: Env): { ok: true; databaseUrl: string | undefined } | Problem {
+  const databaseUrl = env.DATABASE_URL || undefined
+  // The URL itself is not shown: it holds a password.
+  if (databaseUrl && !(/^postgres(ql)?:\/\//.test(databaseUrl) && URL.canParse(databaseUrl))) {
+    return { ok: false, problem: 'DATABASE_URL must be an address like postgres://user:password@host:5432/name.' }
+  }
+  return { ok: true, databaseUrl }
 }
 
 function readPort(text: string): number | null {

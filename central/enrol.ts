@@ -3,13 +3,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { readDatabaseUrl, readFlags } from './config.ts'
 import { createRegistry } from './noc/hotspots/registry.ts'
 import type { Hotspot, TelemetryStore } from './noc/ingest/store-port.ts'
 import { openTelemetryStore } from './noc/ingest/telemetry-store.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
 import { createWallLinks } from './noc/wall/links.ts'
 import { KELURAHAN } from './platform/city/kelurahan.ts'
+import { StartProblem } from './platform/db/newer.ts'
+import { startProblem } from './start-problem.ts'
 
 const HELP = `Registers hotspots and makes wall links. Tokens and links are shown once, here.
 
@@ -36,24 +38,32 @@ async function enrol(
     const registered = await registry.register(hotspot)
     const token = registered.ok ? registered.token : registered.reason === 'taken' ? await registry.renewToken(hotspot.node) : undefined
     if (token === undefined)
-      throw new Error(`Hotspot ${JSON.stringify(hotspot.node)} cannot be registered: ${registered.ok ? 'gone' : registered.reason}`)
+      throw new StartProblem(`Hotspot ${JSON.stringify(hotspot.node)} cannot be registered: ${registered.ok ? 'gone' : registered.reason}`)
     tokens[hotspot.node] = token
   }
   const wall = wanted.wall === undefined ? undefined : await createWallLinks({ store, now: Date.now }).create(wanted.wall)
   return { tokens, wallToken: wall?.token ?? null }
 }
 
+const OPTIONS = {
+  data: { type: 'string' },
+  hotspots: { type: 'boolean' },
+  wall: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { data: { type: 'string' }, hotspots: { type: 'boolean' }, wall: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  })
+  const flags = readFlags(process.argv.slice(2), OPTIONS)
+  if (!flags.ok) throw new StartProblem(flags.problem)
+  const { values } = flags
   if (values.help) return void process.stdout.write(`${HELP}\n`)
-  if (values.data === undefined) throw new Error('Which data folder? See --help.')
-  const hotspots = values.hotspots ? (JSON.parse(await text(process.stdin)) as Hotspot[]) : []
-  if (!Array.isArray(hotspots)) throw new Error('Standard input must hold a JSON array of hotspots. See --help.')
+  if (values.data === undefined) throw new StartProblem('Which data folder? See --help.')
+  const hotspots = values.hotspots ? readHotspots(await text(process.stdin)) : []
   await mkdir(values.data, { recursive: true, mode: 0o700 })
   const { publicPem } = await loadSigningKey(join(values.data, 'signing-key.pem'))
-  const store = await openTelemetryStore({ url: process.env.DATABASE_URL || undefined, file: join(values.data, 'telemetry.db') })
+  const url = readDatabaseUrl(process.env)
+  if (!url.ok) throw new StartProblem(url.problem)
+  const store = await openTelemetryStore({ url: url.databaseUrl, file: join(values.data, 'telemetry.db') })
   try {
     const enrolled: Enrolled = { publicKey: publicPem, ...(await enrol(store, { hotspots, wall: values.wall })) }
     process.stdout.write(`${JSON.stringify(enrolled)}\n`)
@@ -62,9 +72,20 @@ async function main(): Promise<void> {
   }
 }
 
+function readHotspots(json: string): Hotspot[] {
+  let read: unknown
+  try {
+    read = JSON.parse(json)
+  } catch (cause) {
+    throw new StartProblem('Standard input is not JSON. See --help.', { cause })
+  }
+  if (!Array.isArray(read)) throw new StartProblem('Standard input must hold a JSON array of hotspots. See --help.')
+  return read as Hotspot[]
+}
+
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    process.stderr.write(`enrol: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`enrol: ${startProblem(error)}\n`)
     process.exitCode = 1
   })
 }

@@ -16,6 +16,7 @@ import { forgetOldSessions } from './platform/accounts/session-store.ts'
 import { anchor } from './platform/audit/store.ts'
 import { openDatabase } from './platform/db/database.ts'
 import { prepareDatabase } from './prepare.ts'
+import { startProblem } from './start-problem.ts'
 
 const HELP = `Broadband City central: the network operations centre and the government modules.
 
@@ -44,7 +45,7 @@ export async function main(argv: readonly string[], env: Readonly<Record<string,
     await serve(read.config, read.secrets, stop.signal)
     return 0
   } catch (error) {
-    return complain(inOneLine(error))
+    return complain(startProblem(error))
   }
 }
 
@@ -109,18 +110,6 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
 function brokerOf(config: CentralConfig, secrets: CentralSecrets): BrokerChoice {
   if (secrets.mqttUrl) return { kind: 'url', url: secrets.mqttUrl, username: secrets.mqttUsername, password: secrets.mqttPassword }
   return { kind: 'embedded', host: config.mqttHost, port: config.mqttPort }
-}
-
-/** What a person at the terminal can do something about, in one line; anything else with its trace. */
-function inOneLine(error: unknown): string {
-  const { code, port, address, path } = error as { code?: string; port?: number; address?: string; path?: string }
-  if (code === 'EADDRINUSE')
-    return `Port ${port} on ${address ?? 'this address'} is taken by another program. Stop it, or choose another port (--port, --mqtt-port).`
-  if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights than this user has. Choose one above 1023.`
-  if (code === 'EACCES') return `No permission for ${path ?? 'a file in the data folder'}. Check who owns it.`
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'The disk is full. Free some space (df -h) and start again.'
-  if (code === 'ECONNREFUSED') return `The database at ${address ?? '?'}:${port ?? '?'} does not answer. Check DATABASE_URL.`
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 function complain(problem: string): number {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** Prepares central before its first start: tables, the city's data, and the one-time code for the first administrator. */
 import { join } from 'node:path'
-import { CONFIG_HELP, readConfig } from './config.ts'
+import { CONFIG_HELP, readConfig, type ReadConfig } from './config.ts'
 import { createAdminCode, hasAdmin } from './platform/accounts/invitations.ts'
 import { openDatabase } from './platform/db/database.ts'
 import { prepareDatabase } from './prepare.ts'
+import { startProblem } from './start-problem.ts'
 
 const HELP = `Prepares central's database and prints a one-time admin code while nobody is administrator yet.
 
@@ -27,6 +28,16 @@ async function setup(argv: readonly string[], env: Readonly<Record<string, strin
     process.stdout.write(`${HELP}\n`)
     return 0
   }
+  try {
+    await prepare(read)
+    return 0
+  } catch (error) {
+    process.stderr.write(`setup: ${startProblem(error)}\n`)
+    return 1
+  }
+}
+
+async function prepare(read: Extract<ReadConfig, { ok: true }>): Promise<void> {
   const database = await openDatabase({ url: read.secrets.databaseUrl, file: join(read.config.dataDir, 'city.db') })
   try {
     await prepareDatabase(database)
@@ -39,7 +50,6 @@ async function setup(argv: readonly string[], env: Readonly<Record<string, strin
       expiresAt: made?.expiresAt ?? null,
     }
     process.stdout.write(read.flags.json ? `${JSON.stringify(result)}\n` : inWords(result))
-    return 0
   } finally {
     await database.close()
   }

@@ -12,6 +12,10 @@ export type BrokerClientDeps = BrokerHandlers & { url: string; username?: string
 export function createBrokerClient(deps: BrokerClientDeps): Broker {
   let client: MqttClient | undefined
   let subscribed = false
+  /** Why the connection ended last, and what was said of it: a broker away for a day is not a line a second. */
+  let fault: Error | undefined
+  let told: string | undefined
+  let stopping = false
   /** Topics whose retained packet we are removing: the broker sends us our own empty packet back. */
   const clearing = new Set<string>()
 
@@ -24,6 +28,18 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
       clearing.add(topic)
       publish(topic, Buffer.alloc(0), { retain: true }).catch((error: unknown) => deps.onProblem(`clearing ${topic}`, error))
     }
+  }
+
+  function outage(): void {
+    const error = fault ?? new Error('it ended the connection')
+    fault = undefined
+    // A name with two addresses fails with an empty message and a code.
+    const why = error.message || (error as NodeJS.ErrnoException).code || error.name
+    if (stopping || why === told) return
+    told = why
+    // Never the URL itself: it may hold a password.
+    const { host } = new URL(deps.url)
+    deps.onProblem(`the broker at ${host} cannot be used (${why}): trying again every second; check it, MQTT_URL and its user`, error)
   }
 
   async function publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void> {
@@ -46,9 +62,12 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
         ...(deps.password !== undefined && { password: deps.password }),
       }
       client = connect(deps.url, options)
-      client.on('error', (error) => deps.onProblem('broker', error))
+      client.on('error', (error) => (fault = error))
       client.on('message', (topic, payload, packet) => onMessage(topic, payload, packet.retain))
-      client.on('close', () => (subscribed = false))
+      client.on('close', () => {
+        subscribed = false
+        outage()
+      })
       client.on('connect', () => {
         client!
           .subscribeAsync(
@@ -56,7 +75,10 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
             { qos: 1 },
           )
           .then(
-            () => (subscribed = true),
+            () => {
+              subscribed = true
+              told = undefined
+            },
             (error: unknown) => deps.onProblem('subscribing to the fleet', error),
           )
       })
@@ -69,6 +91,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     port: () => undefined,
     connected: () => subscribed,
     async stop() {
+      stopping = true
       await client?.endAsync()
     },
   }

@@ -1,6 +1,7 @@
 /** The telemetry store in PostgreSQL, in its own schema beside the platform's tables: one statement per table and commit. */
 import { Pool, types, type PoolClient } from 'pg'
 import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import { refuseNewer } from '../../platform/db/newer.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort } from './sql-port.ts'
@@ -80,7 +81,12 @@ async function migrate(client: PoolClient): Promise<void> {
   await client.query('CREATE TABLE IF NOT EXISTS telemetry_migration (name TEXT PRIMARY KEY, ran_at BIGINT NOT NULL)')
   const { rows } = await client.query<{ name: string }>('SELECT name FROM telemetry_migration')
   const done = new Set(rows.map((row) => row.name))
-  for (const { name, sql } of sqlMigrations('postgres')) {
+  const migrations = sqlMigrations('postgres')
+  refuseNewer(
+    done,
+    migrations.map(({ name }) => name),
+  )
+  for (const { name, sql } of migrations) {
     if (done.has(name)) continue
     await client.query(sql)
     await client.query('INSERT INTO telemetry_migration (name, ran_at) VALUES ($1, $2)', [name, Date.now()])

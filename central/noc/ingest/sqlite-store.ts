@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { refuseNewer } from '../../platform/db/newer.ts'
 import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
@@ -39,8 +40,13 @@ export function openSqliteStore(file: string): TelemetryStore {
 
 function migrate(db: Sqlite.Database): void {
   db.exec('CREATE TABLE IF NOT EXISTS telemetry_migration (name TEXT PRIMARY KEY, ran_at INTEGER NOT NULL) STRICT')
+  const migrations = sqlMigrations('sqlite')
+  refuseNewer(
+    db.prepare<[], string>('SELECT name FROM telemetry_migration').pluck().all(),
+    migrations.map(({ name }) => name),
+  )
   const done = db.prepare('SELECT 1 FROM telemetry_migration WHERE name = ?')
-  for (const { name, sql } of sqlMigrations('sqlite')) {
+  for (const { name, sql } of migrations) {
     db.transaction(() => {
       if (done.get(name)) return
       db.exec(sql)

@@ -1,6 +1,7 @@
 /** Numbered migrations, written once for both dialects with Kysely's schema builder. */
 import { sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
 import type { Database, Db, Dialect } from './database.ts'
+import { refuseNewer } from './newer.ts'
 
 // A migration describes tables as they were on its day; today's table types do not apply to it.
 export type MigrationDb = Kysely<any>
@@ -13,7 +14,7 @@ export type Migration = {
 /** Any number, the same everywhere: two processes starting at once on one PostgreSQL migrate one after the other. */
 const MIGRATION_LOCK = 351_577
 
-/** Runs what has not run yet, in the order given, in one transaction. @returns the names that ran now. */
+/** Runs what has not run yet of all of this version's migrations, in the order given, in one transaction. @returns the names that ran now. */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<string[]> {
   const ran: string[] = []
   await database.transaction(async (trx) => {
@@ -25,6 +26,10 @@ export async function migrate(database: Database, migrations: readonly Migration
       .addColumn('ran_at', 'bigint', (column) => column.notNull())
       .execute()
     const done = new Set((await trx.selectFrom('migrations').select('name').execute()).map((row) => row.name))
+    refuseNewer(
+      done,
+      migrations.map(({ name }) => name),
+    )
     ran.length = 0
     for (const migration of migrations) {
       if (done.has(migration.name)) continue

@@ -8,6 +8,7 @@ import { allowedActions, type Machine } from '#central/platform/cases/machine.ts
 import { openCase } from '#central/platform/cases/open.ts'
 import { readCase } from '#central/platform/cases/store.ts'
 import { caseHistory, verifyChain } from '#central/platform/audit/store.ts'
+import { migrations } from '#central/prepare.ts'
 import type { Database } from '#central/platform/db/database.ts'
 import { idColumn, migrate, type Migration } from '#central/platform/db/migrate.ts'
 import { deliverDue } from '#central/platform/notify/outbox.ts'
@@ -91,7 +92,7 @@ const pass = (kernel: Kernel, caller: Caller, order: { caseId: number; version: 
 
 const onBoth = onBothDatabases(async (database: Database) => {
   await prepareDatabase(database)
-  await migrate(database, ujiMigrations)
+  await migrate(database, [...migrations, ...ujiMigrations])
 })
 
 onBoth('a second module opens, acts, is numbered, audited, told of and delivered by the kernel alone', async (database, t) => {
