@@ -267,7 +267,7 @@ test('what happens in the network reaches an open screen by itself, and a lost c
   while (server.streams.size === 0 && Date.now() < until) await page.waitForTimeout(50)
   server.publish({ type: 'hotspot', node: 'hs-0001', state: 'degraded', reason: 'disk', online: 31, heardAt: Date.now() + 1_000 })
   await page.locator('.hotspots .state', { hasText: 'Terganggu' }).waitFor()
-  assert.ok(await page.getByText('disk hampir penuh').isVisible())
+  assert.ok(await page.locator('.reason', { hasText: 'disk hampir penuh' }).isVisible())
   await server[Symbol.asyncDispose]()
   await page.getByText(/Terputus dari server/).waitFor()
   await page.context().close()
