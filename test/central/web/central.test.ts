@@ -106,6 +106,25 @@ test('an administrator comes in by code, invites a position, and opens a wall th
   await page.getByRole('button', { name: 'Cabut tautan Lobi Balai Kota' }).click()
   await wall.page.getByText('Tautan layar ini sudah dicabut').waitFor()
 
+  await page.goto(`${origin}/aduan`)
+  await page.getByText(/Layar ini untuk Verifikator/).waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Ke Hotspot' }).getAttribute('href'), '/noc')
+
+  await verifier.page.goto(`${origin}/sesi`)
+  await verifier.page.getByText('sesi ini').waitFor()
+  const change = async (current: string) => {
+    await verifier.page.getByLabel('Kata sandi sekarang').fill(current)
+    await verifier.page.getByLabel('Kata sandi baru').fill('kereta lewat waktu subuh')
+    await verifier.page.getByRole('button', { name: 'Ganti kata sandi' }).click()
+  }
+  await change('bukan yang ini')
+  await verifier.page.getByText('Kata sandi sekarang salah.').waitFor()
+  await change('hujan turun di sore hari')
+  await verifier.page.getByText('Semua sesi lain sudah diakhiri.').waitFor()
+  await verifier.page.reload()
+  await verifier.page.getByText('sesi ini').waitFor()
+  assert.deepEqual(verifier.problems, [])
+
   await page.goto(`${origin}/sesi`)
   await page.getByText('sesi ini').waitFor()
   await page.getByRole('button', { name: /^Menu/ }).click()
