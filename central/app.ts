@@ -12,6 +12,7 @@ import { sessionCookie } from './platform/accounts/cookie.ts'
 import { allow, callerOf } from './platform/accounts/guard.ts'
 import { accountsPlugin } from './platform/accounts/plugin.ts'
 import { accountsRoutes } from './platform/accounts/routes.ts'
+import { sessionRoutes } from './platform/accounts/session-routes.ts'
 import { inbox } from './platform/cases/inbox.ts'
 import type { Kernel } from './platform/cases/kernel.ts'
 import type { RunningModule } from './platform/cases/module.ts'
@@ -87,6 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.get('/api/inbox', { onRequest: allow() }, async (request) => inbox(database.db, callerOf(request)))
   await app.register(accountsRoutes({ database, cookie, now }))
+  await app.register(sessionRoutes({ database, now }))
   await app.register(adminRoutes({ database, cookie, now }))
   await app.register(filesRoutes({ files: deps.files }))
   await app.register(liveRoutes({ live: deps.live, kernel, cookie, nocRoles: deps.noc?.roles ?? [] }))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { createNoc } from '#central/noc/noc.ts'
-import { hashToken } from '#central/noc/hotspots/registry.ts'
+import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { openOutbox, type Outbox } from '#edge/telemetry/outbox.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
@@ -114,7 +114,7 @@ async function drain(folder: string): Promise<number> {
   const url = `mqtt://127.0.0.1:${noc.mqttPort()}`
   const centralKey = publicKey.export({ type: 'spki', format: 'pem' }) as string
   const boxes = await Promise.all(Array.from({ length: BOXES }, (_, i) => fullBox(folder, i)))
-  for (const { hotspot, token } of boxes) await store.addHotspot(hotspot, hashToken(token), Date.now())
+  for (const { hotspot, token } of boxes) await store.addHotspot(hotspot, tokenHash(token), Date.now())
 
   const begun = performance.now()
   const uplinks = boxes.map(({ hotspot, token, outbox }) =>

@@ -8,7 +8,7 @@ import { encodePacket } from '#edge/wire/envelope.ts'
 import type { KeptMessage } from '#edge/wire/kept-message.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
 import type { TelemetryStore } from '#central/noc/ingest/store-port.ts'
-import { hashToken } from '#central/noc/hotspots/registry.ts'
+import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { openNoc, type NocBench } from '#test/support/noc-bench.ts'
 import { closesAfter, connectRaw } from '#test/support/raw-mqtt.ts'
@@ -194,7 +194,7 @@ testStores('Only a registered box with its own token and name gets in, and a rev
 
     // Another process (enrolment at the command line) replaces the token of a connected box.
     const third = await connectRaw(bench.port, login(bench, 'n-2'))
-    const renewed = await store.setTokenHash('n-2', hashToken('another'))
+    const renewed = await store.setTokenHash('n-2', tokenHash('another'))
     assert.equal(renewed, true)
     await third.closed
     await bench.noc.settle()

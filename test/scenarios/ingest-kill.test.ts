@@ -12,7 +12,7 @@ import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
 import { openOutbox } from '#edge/telemetry/outbox.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
-import { hashToken } from '#central/noc/hotspots/registry.ts'
+import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { hotspotOf } from '#test/support/ingest-bench.ts'
 import type { NocProcessOptions } from '#test/support/noc-process.ts'
@@ -43,7 +43,7 @@ const codeOf = (n: number) => {
 testStores('Central killed at every point of a commit, under traffic, loses and doubles nothing', async (store, t, place) => {
   const folder = mkdtempSync(join(tmpdir(), 'ingest-kill-'))
   const complaintsFile = join(folder, 'complaints.db')
-  await store.addHotspot(hotspotOf('n-1'), hashToken(TOKEN), 0)
+  await store.addHotspot(hotspotOf('n-1'), tokenHash(TOKEN), 0)
   const outbox = openOutbox({ file: join(folder, 'outbox.db'), bytesMax: 64 * 1024 * 1024, groupSeconds: 1, clockTrust: () => 'ntp' })
   let central = await startCentral({ place, port: 0, complaintsFile, die: KILLS[0]! })
   const { port } = central

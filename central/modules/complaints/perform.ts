@@ -1,7 +1,7 @@
 /** Each action of the table joined to what it reads and writes; the kernel does the rest in the same transaction. */
 import { listPositions, positionIdsByRole } from '../../platform/accounts/store.ts'
 import { loadCalendar } from '../../platform/calendar/store.ts'
-import { dayInCity, startOfDay } from '../../platform/calendar/days.ts'
+import { DAY_MILLISECONDS, dayInCity, startOfDay } from '../../platform/calendar/days.ts'
 import { act, type ActOrder, type ActOutcome, type Written } from '../../platform/cases/act.ts'
 import type { Kernel } from '../../platform/cases/kernel.ts'
 import type { Case } from '../../platform/cases/machine.ts'
@@ -15,7 +15,6 @@ import { complaintMachine, type ComplaintFacts, type Deadlines } from './machine
 import { countReturn, expireContact, finishInstructions, insertAnswer, insertInstruction, lastAnswer, setClosingReason } from './store.ts'
 import { ticketMessage } from './ticket-news.ts'
 
-const DAY_MILLISECONDS = 86_400_000
 /** An instruction due later than a year from now is a slip of the finger. */
 const INSTRUCTION_MILLISECONDS_MAX = 365 * DAY_MILLISECONDS
 

@@ -1,10 +1,10 @@
 /** Which boxes there are, and their tokens. Only a token's SHA-256 is kept: 256 random bits need no slow hash. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
+import { newToken, tokenHash } from '../../platform/accounts/codes.ts'
 import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
 
 const nodeName = new RegExp(NODE_NAME_PATTERN)
-const TOKEN_BYTES = 32
 const NAME_MAX = 80
 const RT_MAX = 40
 /** Looking an unknown name up again at once would let rubbish on a foreign broker load the database. */
@@ -13,9 +13,6 @@ const UNKNOWN_NAMES_MAX = 1_000
 
 export type Registered = { ok: true; token: string } | { ok: false; reason: 'taken' | 'bad-name' | 'bad-place' | 'unknown-kelurahan' }
 export type Registry = ReturnType<typeof createRegistry>
-
-export const hashToken = (token: string | Buffer): string => createHash('sha256').update(token).digest('hex')
-export const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url')
 
 export function createRegistry(deps: {
   store: TelemetryStore
@@ -31,7 +28,7 @@ export function createRegistry(deps: {
     const problem = problemOf(hotspot, deps.kelurahan)
     if (problem) return { ok: false, reason: problem }
     const token = newToken()
-    if (!(await store.addHotspot(hotspot, hashToken(token), deps.now()))) return { ok: false, reason: 'taken' }
+    if (!(await store.addHotspot(hotspot, tokenHash(token), deps.now()))) return { ok: false, reason: 'taken' }
     known.set(hotspot.node, hotspot)
     unknown.delete(hotspot.node)
     return { ok: true, token }
@@ -53,7 +50,7 @@ export function createRegistry(deps: {
     /** A new token; the old one ends at once. Undefined when there is no such hotspot. */
     async renewToken(node: string): Promise<string | undefined> {
       const token = newToken()
-      if (!(await store.setTokenHash(node, hashToken(token)))) return undefined
+      if (!(await store.setTokenHash(node, tokenHash(token)))) return undefined
       deps.onRevoked(node)
       return token
     },
@@ -66,8 +63,8 @@ export function createRegistry(deps: {
     /** The token's hash when it is this node's. Constant time in the token, and the same work for a node that does not exist. */
     async knows(node: string, token: Buffer): Promise<string | undefined> {
       const hash = nodeName.test(node) ? await store.tokenHash(node) : null
-      const given = createHash('sha256').update(token).digest()
-      const wanted = Buffer.from(hash ?? hashToken(''), 'hex')
+      const given = Buffer.from(tokenHash(token), 'hex')
+      const wanted = Buffer.from(hash ?? tokenHash(''), 'hex')
       return timingSafeEqual(given, wanted) && hash !== null ? hash : undefined
     },
     async find(node: string): Promise<Hotspot | undefined> {

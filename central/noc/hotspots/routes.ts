@@ -31,15 +31,12 @@ export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow
   return async (app) => {
     app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
 
-    app.get(
-      '/api/noc/hotspots',
-      { onRequest: mayLook, schema: { querystring: HotspotQuery, response: { 200: HotspotList } } },
-      (request) =>
-        listHotspots(
-          board.rows().map(({ row }) => row),
-          request.query,
-          now(),
-        ),
+    app.get('/api/noc/hotspots', { onRequest: mayLook, schema: { querystring: HotspotQuery, response: { 200: HotspotList } } }, (request) =>
+      listHotspots(
+        board.rows().map(({ row }) => row),
+        request.query,
+        now(),
+      ),
     )
     app.get(
       '/api/noc/hotspots/:node',

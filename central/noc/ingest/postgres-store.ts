@@ -1,37 +1,26 @@
 /** The telemetry store in PostgreSQL, in its own schema beside the platform's tables: one statement per table and commit. */
-import { Pool, types, type PoolClient } from 'pg'
-import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import type { Pool, PoolClient } from 'pg'
 import { refuseNewer } from '../../platform/db/newer.ts'
+import { postgresPool } from '../../platform/db/postgres-pool.ts'
+import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort } from './sql-port.ts'
 import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type TelemetryStore } from './store-port.ts'
 
 const POOL_CONNECTIONS = 6
-const CONNECT_MILLISECONDS = 10_000
 /** Longer than any bounded read here; a stuck commit must not hold the area rows. */
 const STATEMENT_MILLISECONDS = 20_000
 /** Two processes that start at once migrate one after the other. Any number, the same everywhere. */
 const MIGRATION_LOCK = 351_578
 
-/** int8 and numeric (sums of int8) as numbers: everything here stays below 2^53. */
-type TypeId = Parameters<typeof types.getTypeParser>[0]
-const NUMBERS: readonly TypeId[] = [types.builtins.INT8, types.builtins.NUMERIC]
-const numberParser: typeof types.getTypeParser = (oid: TypeId, format?: unknown) =>
-  NUMBERS.includes(oid) ? Number : types.getTypeParser(oid, format as 'text')
-
 export async function openPostgresStore(url: string): Promise<TelemetryStore> {
-  const pool = new Pool({
-    connectionString: url,
-    max: POOL_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    statement_timeout: STATEMENT_MILLISECONDS,
+  const pool = postgresPool(url, {
+    connections: POOL_CONNECTIONS,
+    statementMilliseconds: STATEMENT_MILLISECONDS,
     // An ack means "on disk", whatever the server's own default is.
     options: '-c synchronous_commit=on -c search_path=telemetry',
-    types: { getTypeParser: numberParser },
   })
-  // An idle connection that the server ends reports here; the pool replaces it.
-  pool.on('error', () => undefined)
   try {
     await inTransaction(pool, migrate)
   } catch (error) {

@@ -1,6 +1,6 @@
 /** One-time codes: how a person gets an account without anyone ever knowing a password of theirs. */
 import { appendAudit } from '../audit/store.ts'
-import { dayInCity } from '../calendar/days.ts'
+import { DAY_MILLISECONDS, dayInCity } from '../calendar/days.ts'
 import type { Database, Db, Trx } from '../db/database.ts'
 import { codeHash, newCode } from './codes.ts'
 import { endDefinitive, holdersOf, insertHolder, insertUser, positionExists, positionIdsByRole, userById, userByName } from './store.ts'
@@ -11,7 +11,6 @@ import { endAllSessions, startSession } from './session-store.ts'
 export const ADMIN_CODE_MILLISECONDS = 24 * 3_600_000
 /** Handed over in person or by official letter, over a long weekend at most. */
 const INVITE_CODE_MILLISECONDS = 72 * 3_600_000
-const DAY_MILLISECONDS = 86_400_000
 
 export type Code = { code: string; expiresAt: number }
 

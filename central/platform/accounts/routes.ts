@@ -1,21 +1,20 @@
-import { Type } from 'typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
-import { refuse, refuseNotFound } from '../http/refusal.ts'
-import { SetPassword, SignIn, SignInWithCode, type SignedInSession } from './api.ts'
+import { refuse } from '../http/refusal.ts'
+import { SetPassword, SignIn, SignInWithCode } from './api.ts'
 import { signedIn } from './caller.ts'
 import type { SessionCookie } from './cookie.ts'
-import { allow, callerOf } from './guard.ts'
+import { callerOf } from './guard.ts'
 import { redeemCode } from './invitations.ts'
-import { endSession, listSessions } from './session-store.ts'
+import { endSession } from './session-store.ts'
 import { setPassword, signIn } from './sign-in.ts'
 import { createThrottle } from './throttle.ts'
 import { WEAKNESS_WORDS } from './weak-password.ts'
 
 export type AccountsDeps = { database: Database; cookie: SessionCookie; now: () => number }
 
-/** One's own account: signing in and out, the password, the sessions. */
+/** One's own account: signing in and out, the password. */
 export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyInstance) => {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { database, cookie, now } = deps
@@ -92,23 +91,6 @@ export const accountsRoutes = (deps: AccountsDeps) => async (instance: FastifyIn
     if (request.caller && request.sessionId) await endSession(database.db, request.caller.userId, request.sessionId, now())
     cookie.clear(reply)
     return reply.code(204).send()
-  })
-
-  app.get('/api/sessions', { onRequest: allow() }, async (request) => {
-    const sessions = await listSessions(database.db, callerOf(request).userId, now())
-    return sessions.map(({ id, createdAt, lastSeenAt, userAgent }): SignedInSession => ({
-      id,
-      current: id === request.sessionId,
-      createdAt,
-      lastSeenAt,
-      userAgent,
-    }))
-  })
-
-  const SessionId = Type.Object({ id: Type.String({ maxLength: 40 }) })
-  app.delete('/api/sessions/:id', { onRequest: allow(), schema: { params: SessionId } }, async (request, reply) => {
-    const ended = await endSession(database.db, callerOf(request).userId, request.params.id, now())
-    return ended ? reply.code(204).send() : refuseNotFound(reply)
   })
 }
 

@@ -2,7 +2,7 @@
 
 /** Waktu Indonesia Barat, Keppres 41/1987: UTC+7 all year. */
 const WIB_MILLISECONDS = 7 * 3_600_000
-const DAY_MILLISECONDS = 86_400_000
+export const DAY_MILLISECONDS = 86_400_000
 /** What arrives after the counter closes counts as the next working day's. */
 const CUT_OFF_MILLISECONDS = (15 * 60 + 30) * 60_000
 /** Longer than any deadline in law here (60 working days); past it the calendar itself must be wrong. */

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { CamelCasePlugin, Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
-import { Pool, types } from 'pg'
+import { postgresPool } from './postgres-pool.ts'
 import type { PlatformTables } from './tables.ts'
 
 export type Dialect = 'sqlite' | 'postgres'
@@ -30,7 +30,6 @@ const BUSY_MILLISECONDS = 5_000
 const PREPARED_MAX = 600
 /** PostgreSQL's default is 100 connections for everyone. */
 const POOL_CONNECTIONS = 10
-const CONNECT_MILLISECONDS = 10_000
 /** No statement a person waits for takes longer; a stuck one must not hold its locks. */
 const STATEMENT_MILLISECONDS = 30_000
 const ATTEMPTS = 3
@@ -68,22 +67,8 @@ function openSqlite(file: string): Database {
   })
 }
 
-/** Type ids of PostgreSQL's catalogue (pg_type.dat): int8 and numeric. */
-const NUMBERS: readonly number[] = [20, 1700]
-const numberParser: typeof types.getTypeParser = (oid: Parameters<typeof types.getTypeParser>[0], format?: unknown) =>
-  NUMBERS.includes(oid) ? Number : types.getTypeParser(oid, format as 'text')
-
 function openPostgres(url: string): Database {
-  const pool = new Pool({
-    connectionString: url,
-    max: POOL_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    statement_timeout: STATEMENT_MILLISECONDS,
-    // Ids, milliseconds and sums of this application stay below 2^53.
-    types: { getTypeParser: numberParser },
-  })
-  // An idle connection that the server ends reports here; the pool replaces it.
-  pool.on('error', () => undefined)
+  const pool = postgresPool(url, { connections: POOL_CONNECTIONS, statementMilliseconds: STATEMENT_MILLISECONDS })
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [names] })
   return database('postgres', db, async () => void (await pool.query('select 1')))
 }

@@ -2,13 +2,13 @@
 import { generateKeyPairSync } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { createNoc } from '#central/noc/noc.ts'
-import { hashToken } from '#central/noc/hotspots/registry.ts'
+import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import type { CentralSetup } from './setup.ts'
 
 const setup = JSON.parse(process.argv[2]!) as CentralSetup
 const store = await openTelemetryStore({ file: setup.file })
-for (const { token, ...hotspot } of setup.hotspots) await store.addHotspot(hotspot, hashToken(token), Date.now())
+for (const { token, ...hotspot } of setup.hotspots) await store.addHotspot(hotspot, tokenHash(token), Date.now())
 
 // Stands in for the complaints module: durable, once per ticket code, and counting how often it was told.
 const complaints = new Database(setup.complaintsFile)
