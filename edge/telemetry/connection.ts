@@ -20,6 +20,8 @@ export type UplinkTimes = {
   /** A connection on which nothing moves for this long is given up. */
   stallSeconds: number
   connectTimeoutSeconds: number
+  /** Half-open connections are noticed within one and a half of this. */
+  keepaliveSeconds: number
 }
 
 export type ConnectionOptions = {
@@ -45,8 +47,6 @@ export type Connection = {
   close(): Promise<void>
 }
 
-/** Half-open connections are noticed within 45 s: the broker's patience is one and a half of this. */
-const KEEPALIVE_SECONDS = 30
 /** A goodbye is worth this much waiting; after that the broker's own patience tells the city. */
 const GOODBYE_MILLISECONDS = 2_000
 const TICK_MILLISECONDS = 1_000
@@ -132,12 +132,20 @@ function ending(client: MqttClient, onDown: (reason: string) => void) {
     if (over) return
     over = true
     for (const step of undo) step()
-    client.end(true)
+    endSoon(client)
     onDown(reason)
   }
   client.on('error', (error) => now(error.message || (error as NodeJS.ErrnoException).code || 'connection error'))
   client.on('close', () => now('the connection was closed'))
   return { now, isOver: () => over, first: (step: () => void) => undo.push(step) }
+}
+
+/**
+ * Never from inside one of the client's own callbacks: while it walks through its open publishes to fail them, a nested
+ * end would take away the entries it is walking over, and that throws where nobody can catch it.
+ */
+function endSoon(client: MqttClient): void {
+  queueMicrotask(() => client.end(true))
 }
 
 /** The live status, once in its time and never twice on the way: on a slow road it is newer or it is not sent. */
@@ -167,7 +175,7 @@ function clientOptions({ node, token, times }: ConnectionOptions, offline: Statu
     clientId: node,
     username: node,
     password: token,
-    keepalive: KEEPALIVE_SECONDS,
+    keepalive: times.keepaliveSeconds,
     connectTimeout: times.connectTimeoutSeconds * 1000,
     reconnectPeriod: 0,
     resubscribe: false,
@@ -188,7 +196,7 @@ function readQuietly({ liveStatus, onBad }: ConnectionOptions): { usage?: Usage;
 async function goodbye(client: MqttClient, topic: string, offline: Buffer): Promise<void> {
   const waited = Promise.withResolvers<void>()
   const timer = setTimeout(waited.resolve, GOODBYE_MILLISECONDS)
-  client.publish(topic, offline, { qos: 1, retain: true }, () => client.end(false, () => waited.resolve()))
+  client.publish(topic, offline, { qos: 1, retain: true }, () => queueMicrotask(() => client.end(false, () => waited.resolve())))
   await waited.promise
   clearTimeout(timer)
 }

@@ -37,7 +37,7 @@ export type Uplink = {
   close(): Promise<void>
 }
 
-const TIMES: UplinkTimes = { statusSeconds: 60, ackTimeoutSeconds: 15, stallSeconds: 180, connectTimeoutSeconds: 20 }
+const TIMES: UplinkTimes = { statusSeconds: 60, ackTimeoutSeconds: 15, stallSeconds: 180, connectTimeoutSeconds: 20, keepaliveSeconds: 30 }
 const BACKOFF: Backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
 
 export function startUplink(options: UplinkOptions): Uplink {

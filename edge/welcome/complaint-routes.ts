@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Now } from '../sessions/moment.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -15,6 +16,10 @@ const LOOKUPS_PER_MINUTE = 10
 const LOOKUP_DEVICES_MAX = 10_000
 /** Longer than any code with its spaces; what is typed is shown again. */
 const TYPED_CODE_MAX = 40
+
+/** Longer than central needs, shorter than a page may take on a weak signal. */
+const DELIVERY_MS = 800
+const DELIVERY_LOOK_MS = 40
 
 /** Complaints and the answers to them. Open before login, and with central away. */
 export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sessions: Sessions; key: Buffer; origin: string; now: Now }) {
@@ -65,6 +70,16 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
     return lookup(request, reply, typed, 'not-found')
   }
 
+  /** With central there its ack comes in a moment: worth waiting for, so that nobody reads "stored on this box" for nothing. */
+  async function findOnceDelivered(code: string) {
+    const until = performance.now() + DELIVERY_MS
+    for (;;) {
+      const ticket = tickets.find(code)
+      if (!ticket || ticket.delivered || performance.now() > until) return ticket
+      await setTimeout(DELIVERY_LOOK_MS)
+    }
+  }
+
   return async (app: FastifyInstance): Promise<void> => {
     app.get(PORTAL_PATHS.complaint, async (request, reply) => form(request, reply, tickets.tooMany(request.mac) ? { tooMany: true } : {}))
 
@@ -96,10 +111,10 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       if (code === undefined) return lookup(request, reply, typed, 'format')
       if (lookups.count(request.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
       lookups.add(request.mac)
-      const ticket = tickets.find(code)
+      const fresh = field(request.query, 'baru') === '1'
+      const ticket = fresh ? await findOnceDelivered(code) : tickets.find(code)
       if (!ticket) return lookup(request, reply, typed, 'not-found')
       const path = `${PORTAL_PATHS.ticket}/${code}`
-      const fresh = field(request.query, 'baru') === '1'
       return pages.send(request, reply, { ...pages.frame(request, path), page: 'ticket', ...ticket, fresh, link: `${origin}${path}` })
     })
   }

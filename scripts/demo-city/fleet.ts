@@ -88,7 +88,8 @@ async function main(): Promise<void> {
   if (isNew) inventHistory(city, Date.now())
   saving.now()
 
-  const stop = run(city)
+  // Once the history is in: a complaint takes the hotspot's telemetry with it.
+  const stop = run(city, () => isNew && firstComplaints(city, Date.now()))
   process.stdout.write(
     `${JSON.stringify({ ready: true, hotspots: hotspots.length, historyHours: Math.round(hours * 10) / 10, firstStart: isNew })}\n`,
   )
@@ -98,7 +99,7 @@ async function main(): Promise<void> {
   saving.now()
 }
 
-function run(city: City): () => void {
+function run(city: City, onFilled: () => void): () => void {
   const timers = new Set<NodeJS.Timeout>()
   let stopped = false
   const later = (milliseconds: number, step: () => void) => {
@@ -121,6 +122,7 @@ function run(city: City): () => void {
     if (!city.hotspots.every((hotspot) => (hotspot.behind() ?? (mishapAt(hotspot.node, Date.now()) === 'outage' ? 0 : Infinity)) <= 11))
       return
     clearInterval(watch)
+    onFilled()
     process.stdout.write(`${JSON.stringify({ filled: true, seconds: Math.round((Date.now() - begun) / 1000) })}\n`)
   }, 500)
   return () => {
@@ -146,26 +148,23 @@ function liveOn(city: City, now: number): void {
   }
 }
 
-/** What people did before the first start: some visits at each hotspot, and a handful of complaints in the queue. */
-function inventHistory(city: City, now: number): void {
-  const { state, nodes, hotspots } = city
-  const past: { i: number; at: number; kind: 'session' | 'complaint' }[] = []
+/** What people did before the first start: some visits at each hotspot. */
+function inventHistory({ state, nodes, hotspots }: City, now: number): void {
   for (const [i, { node, profile }] of nodes.entries()) {
     for (let at = state.base; at < now - MINUTE; at += HOUR) {
       const moment = at + Math.floor(chanceOf(node, at, 'visit') * 50 * MINUTE)
-      if (moment < now && visitorsAt({ node, profile, at: moment }) > 3) past.push({ i, at: moment, kind: 'session' })
+      if (moment < now && visitorsAt({ node, profile, at: moment }) > 3) hotspots[i]!.record('session', sessionOf(node, moment), moment)
     }
   }
-  const complaints = city.complaintsPerHour > 0 ? FIRST_COMPLAINTS : 0
-  for (let n = 0; n < complaints; n++) {
+}
+
+/** A handful in the queue, spread over the history, the newest a few minutes old. */
+function firstComplaints({ state, nodes, hotspots, complaintsPerHour }: City, now: number): void {
+  const complaints = complaintsPerHour > 0 ? FIRST_COMPLAINTS : 0
+  for (let n = complaints - 1; n >= 0; n--) {
     const i = Math.floor(chanceOf(state.generation, n, 'first') * nodes.length)
-    // Spread over the history, the newest a few minutes old.
-    past.push({ i, at: Math.floor(now - 4 * MINUTE - ((now - state.base) * n * 0.8) / FIRST_COMPLAINTS), kind: 'complaint' })
-  }
-  for (const { i, at, kind } of past.sort((a, b) => a.at - b.at)) {
-    const { node } = nodes[i]!
-    if (kind === 'session') hotspots[i]!.record('session', sessionOf(node, at), at)
-    else hotspots[i]!.record('complaint', complaintOf(node, at), at)
+    const at = Math.floor(now - 4 * MINUTE - ((now - state.base) * n * 0.8) / FIRST_COMPLAINTS)
+    hotspots[i]!.record('complaint', complaintOf(nodes[i]!.node, at), at)
   }
 }
 

@@ -11,6 +11,7 @@ import { once } from 'node:events'
 import { backoffMilliseconds } from '#edge/telemetry/backoff.ts'
 import { BATCH_JSON_BYTES_MAX, cutBatch } from '#edge/telemetry/batch.ts'
 import { openOutbox } from '#edge/telemetry/outbox.ts'
+import { eventually } from '#test/support/eventually.ts'
 import { startUplink, type UplinkOptions } from '#edge/telemetry/uplink.ts'
 import type { Ack } from '#edge/wire/ack.ts'
 import { decodePacket, encodePacket, PACKET_BYTES_MAX, type Batch } from '#edge/wire/envelope.ts'
@@ -153,6 +154,37 @@ test('a refused token is tried again later, quietly, and takes nothing down', as
   assert.ok(!road.uplink().connected())
   assert.equal(said.length, 1, 'one line for all of it')
   road.outbox.record('complaint', complaint('AAAA-BBBB'))
+})
+
+test('a broker that falls silent with several messages open is given up, and the box lives to try again', async (t) => {
+  let connections = 0
+  // Takes the connection and the subscription, and never says another word, not even to a ping.
+  const server = createServer((socket) => {
+    connections += 1
+    socket.on('error', () => undefined)
+    socket.on('data', (packet) => {
+      if (packet[0] === 0x10) socket.write(Buffer.from([0x20, 2, 0, 0]))
+      if (packet[0] === 0x82) socket.write(Buffer.from([0x90, 4, packet[2]!, packet[3]!, 1, 1]))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const outbox = openTempOutbox(t)
+  const uplink = startUplink({
+    node,
+    mqtt: { url: `mqtt://127.0.0.1:${port}`, token: 'x'.repeat(40), centralKey: pem(centralKeys.publicKey) },
+    version: 'test',
+    outbox,
+    liveStatus: () => ({}),
+    onKept: () => {},
+    backoff: { firstMilliseconds: 20, maxMilliseconds: 100 },
+    times: { keepaliveSeconds: 1 },
+  })
+  t.after(async () => {
+    await uplink.close()
+    server.close()
+  })
+  await eventually('a third try', () => connections >= 3, 20_000)
 })
 
 test('batches are cut so that their packets fit, whatever they hold', (t) => {
