@@ -67,6 +67,8 @@ export type TelemetryAround = {
   /** As central saw it at that moment. */
   state: HotspotState | null
   reason: string | null
+  /** Made by the demo city; whoever reads the case must see it. */
+  simulated: boolean
   health: Health | null
   healthAt: number | null
   /** Minute points of the two hours before. */
@@ -88,6 +90,7 @@ export async function telemetryAround(
     at,
     state: board?.row.state ?? null,
     reason: board?.row.reason ?? null,
+    simulated: board?.row.simulated ?? false,
     health: last ? (JSON.parse(last.body) as Health) : null,
     healthAt: last?.at ?? null,
     series: minuteSeries(at - AROUND_MS, at, parsed<Usage>(usage), parsed<Health>(health)),

@@ -288,14 +288,16 @@ test('a stale case names exactly what happened since it was read', () => {
 
 test('a snapshot of any shape is read without guessing', () => {
   for (const nothing of [null, 3, 'x', [], {}, { series: 'x' }, { series: [null, { online: 3 }] }]) assert.equal(snapshot(nothing), null)
+  assert.equal(snapshot({ state: 'online', simulated: 'yes' })?.simulated, false)
   const read = snapshot({
+    simulated: true,
     health: { gate: 'enforcing', uplinkMilliseconds: 'fast' },
     series: [
       { t: 2, online: 4 },
       { t: 1, online: null },
     ],
   })
-  assert.deepEqual(read, { state: null, uplinkMilliseconds: null, gate: 'enforcing', times: [1, 2], online: [null, 4] })
+  assert.deepEqual(read, { state: null, simulated: true, uplinkMilliseconds: null, gate: 'enforcing', times: [1, 2], online: [null, 4] })
 })
 
 test('a photo is shown only from the file store', () => {

@@ -17,6 +17,7 @@ import { Due, DueDate } from './due-mark.tsx'
 import { changesSince } from './stale.ts'
 import { photoAddress } from './photo.ts'
 import { StaleNotice } from './stale-notice.tsx'
+import { snapshot } from './telemetry.ts'
 import { t } from './complaints-words.ts'
 
 export function ComplaintScreen() {
@@ -49,6 +50,7 @@ function Complaint({ value, page }: { value: ComplaintPage; page: Resource<Compl
           <strong class="tabular">{row.number}</strong>
           {row.state !== 'selesai' && row.state !== 'diarsip' && <Due row={row} />}
           <DueDate row={row} />
+          {snapshot(value.telemetry)?.simulated && <span class="stamp">{ui('simulation')}</span>}
         </p>
         <Chain state={row.state} />
       </header>

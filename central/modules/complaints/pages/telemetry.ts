@@ -6,6 +6,7 @@ import type { HotspotShape } from '../../../platform/ui/shapes.ts'
 
 export type Snapshot = {
   state: HotspotShape | null
+  simulated: boolean
   uplinkMilliseconds: number | null
   gate: string | null
   times: number[]
@@ -27,6 +28,7 @@ export function snapshot(value: unknown): Snapshot | null {
     .sort((a, b) => a.t - b.t)
   const read: Snapshot = {
     state: STATES.find((state) => state === value['state']) ?? null,
+    simulated: value['simulated'] === true,
     uplinkMilliseconds: numberOr(health['uplinkMilliseconds']),
     gate: typeof health['gate'] === 'string' ? health['gate'] : null,
     times: points.map((point) => point.t),
