@@ -1,6 +1,7 @@
 /** A visitor who means harm, against the real box behind the real gate: nothing opens, nobody else notices, no word of theirs runs. */
 import { test, type TestContext } from 'node:test'
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ComplaintAct, ComplaintList, ComplaintPage } from '#central/modules/complaints/api.ts'
 import type { Lab, Place } from '#scripts/network-lab/lab.ts'
@@ -164,6 +165,7 @@ test('a hostile visitor opens nothing and disturbs nobody', { timeout: 90_000 },
     assert.ok(held > 0 && held <= CONNECTIONS_MAX, `${held} of 60 came about`)
     assert.match(await getPage(lab, 'phone2', '/'), /madiuntoday/)
     holder.kill()
+    await once(holder, 'exit')
   })
 
   await t.test('five hundred random requests leave the box as it was', async () => {
