@@ -41,7 +41,6 @@ export function processes(logDir: string, say: (line: string) => void) {
 
   function watch(part: Part): void {
     const begun = performance.now()
-    part.child.stderr?.pipe(part.log, { end: false })
     part.child.once('exit', (code, signal) => {
       if (!stopping) void again(part, performance.now() - begun, signal ?? `code ${code}`)
     })
@@ -61,10 +60,8 @@ export function processes(logDir: string, say: (line: string) => void) {
     async adopt(name: string, make: () => ChildProcess): Promise<void> {
       const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' })
       const part: Part = { name, make, child: make(), log, quickDeaths: 0 }
-      part.child.stderr?.pipe(log, { end: false })
       parts.push(part)
       await ready(part, logDir)
-      part.child.stderr?.unpipe(log)
       watch(part)
     },
 
@@ -78,6 +75,7 @@ export function processes(logDir: string, say: (line: string) => void) {
 
 /** Resolves at the child's ready line. @throws CannotStart with its last words. */
 function ready({ name, child, log }: Part, logDir: string): Promise<void> {
+  child.stderr?.pipe(log, { end: false })
   const lastLines: string[] = []
   child.stderr?.on('data', (chunk: Buffer) => {
     lastLines.push(...chunk.toString().split('\n').filter(Boolean))

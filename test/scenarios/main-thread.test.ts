@@ -6,10 +6,11 @@ import { test, type TestContext } from 'node:test'
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import type { ComplaintList, ComplaintPage } from '#central/modules/complaints/api.ts'
 import type { CityNow, HotspotPage } from '#central/noc/api.ts'
+import { openBrowser } from '#test/central/web/browser.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
@@ -152,17 +153,7 @@ test('from a phone joining a hotspot to an answered complaint', { timeout: 240_0
   })
 
   await t.test('forwarded by the rule table, the head of the office sees it within seconds on an open screen and instructs', async () => {
-    const desk = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    const desk = await openBrowser()
     t.after(() => desk.close())
     const context = await desk.newContext({ viewport: { width: 360, height: 740 }, locale: 'id-ID' })
     const [name, value] = head.cookie().split('=') as [string, string]
