@@ -60,8 +60,9 @@ function stateFor(t: TestContext): string {
 async function madeBy(visitorPage: string): Promise<() => Promise<string[]>> {
   const { hostname } = new URL(visitorPage)
   for (const edge of readdirSync(NAMESPACES).filter((name) => name.endsWith('-edge'))) {
-    const { stdout } = await run('ip', ['-n', edge, '-4', 'address']).catch(() => ({ stdout: '' }))
-    if (!stdout.includes(` ${hostname}/`)) continue
+    const { stdout } = await run('ip', ['-n', edge, 'address']).catch(() => ({ stdout: '' }))
+    // Several labs may use the same LAN addresses inside; only a start's has this machine as a visitor.
+    if (!stdout.includes(` ${hostname}/`) || !stdout.includes('porthost')) continue
     const number = edge.replace('-edge', '')
     const now = () => [...entries(NAMESPACES, (name) => statSync(join(NAMESPACES, name)).ino), ...entries('/sys/class/net', interfaceIndex)]
     const mine = now().filter((each) => new RegExp(`^${number}(-|m |v )`).test(each))
