@@ -51,8 +51,24 @@ export const EdgeConfig = Type.Object(
         port,
         /** What visitors are sent to, e.g. http://10.77.0.1 or https://n0123.wifi.example. */
         origin: Type.String({ pattern: '^https?://[^/]+$' }),
+        /** Until central has sent an access policy (wire/policy.ts), everybody is public and gets this. */
         watchSeconds: seconds,
         sessionSeconds: seconds,
+        /** HTTPS under the box's own name, once a certificate that phones accept is installed; watched while running. */
+        tls: Type.Optional(
+          Type.Object(
+            {
+              host: Type.String(),
+              port,
+              /** The name in the certificate, e.g. n0123.wifi.example; resolves to the box on both sides of the login. */
+              name: Type.String({ pattern: '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,24}$', maxLength: 190 }),
+              /** PEM files: chain with the box's own certificate first, and its key. Neither need exist yet. */
+              certificateFile: Type.String({ minLength: 1 }),
+              keyFile: Type.String({ minLength: 1 }),
+            },
+            { additionalProperties: false },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -67,6 +83,27 @@ export const EdgeConfig = Type.Object(
       },
       { additionalProperties: false },
     ),
+    /** What the edge and the box's dnsmasq tell each other through files; absent where DHCP and DNS are not ours. */
+    dnsmasq: Type.Optional(
+      Type.Object(
+        {
+          /** dnsmasq writes it: which device got which address. With it an admitted device may use only its own. */
+          leaseFile: Type.String({ minLength: 1 }),
+          /** The edge writes garden.conf and captive-api.conf here; dnsmasq reads them, and is restarted when they change. */
+          folder: Type.String({ minLength: 1 }),
+          /** Who knows the names of the walled garden before the login, e.g. 1.1.1.1. */
+          upstream: Type.Array(Type.String({ minLength: 2, maxLength: 60 }), { maxItems: 4 }),
+          /** Where admitted visitors' DNS listens; asked now and then, to know whether names still resolve. */
+          address: Type.String({ minLength: 2, maxLength: 60 }),
+          port,
+          /** A name that must resolve, e.g. that of the city's own site; absent = DNS is not probed. */
+          probeName: Type.Optional(Type.String({ maxLength: 190 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    /** The kelurahan's roaming key, base64url of 32 bytes; absent = sessions are not shared with other boxes. Never logged. */
+    roamingKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
     radius: Type.Object(
       {
         host: Type.String(),

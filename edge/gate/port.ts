@@ -9,7 +9,17 @@ export type Admission = {
   clientId: number
   /** The kernel closes the gate by itself after this long, with no process running. */
   seconds: number
+  /**
+   * The IPv4 addresses this device may use (at most 4); another one is treated as not admitted and shows up in `strangers`.
+   * Absent: any. IPv6 is never bound, because privacy addresses change.
+   */
+  addresses?: string[]
+  /** kbit/s from the first packet on; absent = as it was for this client id, or none for a new one. 0 = no limit in that direction. */
+  rate?: { upKbps: number; downKbps: number }
 }
+
+/** An admitted device's MAC was used with an IPv4 address that is not bound to it. */
+export type Stranger = { mac: Mac; address: string }
 
 export type ClientCounter = { clientId: number; upOctets: number; downOctets: number }
 
@@ -24,6 +34,10 @@ export type Gate = {
   limit(limit: { clientId: number; upKbps: number; downKbps: number }): Promise<void>
   /** Octets since the element was made; a counter that shrinks means the element was made anew. */
   counters(): Promise<ClientCounter[]>
+  /** Exactly these devices stay shut whatever else is asked, each for its time; the kernel forgets them by itself. */
+  block(devices: { mac: Mac; seconds: number }[]): Promise<void>
+  /** Those seen within the last minute. */
+  strangers(): Promise<Stranger[]>
   /** Makes the gate hold exactly these admissions: after a start of the edge, or when the table was lost. */
   reconcile(admissions: Admission[]): Promise<{ added: number; removed: number }>
   /** The device behind an address on the LAN, from the kernel's neighbour table; undefined when it does not know one. */

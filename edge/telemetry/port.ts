@@ -1,4 +1,5 @@
 /** How the parts of the box write facts down. The outbox implements it; nobody else numbers records. */
+import type { NoticeKind } from '../wire/notice.ts'
 import type { RecordBodies } from '../wire/schemas.ts'
 import type { RecordKind } from '../wire/envelope.ts'
 
@@ -13,3 +14,6 @@ export type Recorder = {
   /** True once central has acked this seq of the event lane. */
   eventDelivered(seq: number): boolean
 }
+
+/** Tells the NOC that something happened; at most one of a kind per minute goes out, the rest is counted. Never throws. */
+export type Notices = { tell(kind: NoticeKind, of?: { detail?: string; device?: string }): void }

@@ -23,6 +23,10 @@ export const Health = Type.Object(
     radius: Type.Object({ accepts: count, rejects: count, accounting: count, discarded: count }, { additionalProperties: false }),
     /** Round trip to the uplink's probe target; null when there was no answer. */
     uplinkMilliseconds: Type.Union([Type.Number({ minimum: 0, maximum: 60_000 }), Type.Null()]),
+    /** Time for the box's own resolver to get an answer from upstream; null when there was none. Absent where it is not probed. */
+    dnsMilliseconds: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 60_000 }), Type.Null()])),
+    /** False while nothing can be written and the box works from memory. */
+    storage: Type.Optional(Type.Boolean()),
     version: Type.String({ maxLength: 40 }),
   },
   { additionalProperties: false },

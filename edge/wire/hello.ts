@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { SettingsVersion } from './desired.ts'
 
 const lane = Type.Object(
   {
@@ -18,6 +19,8 @@ export const Hello = Type.Object(
     lanes: Type.Object({ t: lane, e: lane }, { additionalProperties: false }),
     at: Type.Integer({ minimum: 0 }),
     version: Type.String({ maxLength: 40 }),
+    /** Version of the settings it runs by (desired.ts); 0 = as provisioned. Absent from a box that takes none. */
+    settings: Type.Optional(SettingsVersion),
   },
   { additionalProperties: false },
 )

@@ -5,19 +5,22 @@
  */
 import type { ComplaintCategory } from './complaint.ts'
 import type { TicketStatus } from './kept-message.ts'
+import type { GroupClass, Rate } from './policy.ts'
 
 export const LANGUAGES = ['id', 'en', 'jv'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 /**
  * Where the portal's links and forms go. Forms post the names of the page's props: `token` to `continue`; `formToken`,
- * `category`, `text`, `contact` and `anonymous` (`ya`) to `complaint`; nothing to `disconnect`. The lookup is a GET with
+ * `category`, `text`, `contact` and `anonymous` (`ya`) to `complaint`; `kode` to `code`; nothing to `disconnect`. The lookup is a GET with
  * `kode`, so that a ticket's page is a link (and a QR). Any page takes `b` (id, en, jv) for the language.
  */
 export const PORTAL_PATHS = {
   welcome: '/',
   continue: '/lanjut',
   status: '/status',
+  /** A voucher or a resume code: GET shows the form, POST takes `kode`. */
+  code: '/kode',
   disconnect: '/putus',
   complaint: '/aduan',
   ticket: '/tiket',
@@ -78,7 +81,18 @@ export type WelcomePage = PageFrame & {
   uplinkDown?: boolean
 }
 
-export type ConnectedPage = PageFrame & { page: 'connected'; secondsLeft: number; continueTo?: string }
+/** Set only when online: what the visitor may use, in the page's own words (times in seconds, rates kbit/s, amounts octets). */
+export type Allowance = {
+  group: { name: string; class: GroupClass }
+  octetsLeft?: number
+  rate?: Rate
+  /** Fair use or a schedule has made it slower. */
+  slowed: boolean
+  idleSeconds?: number
+  resumeCode?: string
+}
+
+export type ConnectedPage = PageFrame & { page: 'connected'; secondsLeft: number; continueTo?: string; allowance?: Allowance }
 
 export type StatusPage = PageFrame & {
   page: 'status'
@@ -88,6 +102,25 @@ export type StatusPage = PageFrame & {
   downOctets: number
   /** Age of the counters in seconds. */
   countersAge: number
+  allowance?: Allowance
+  /** Why the last session ended: a SessionEndCause; absent when unknown or long ago. */
+  endedBecause?: string
+}
+
+/** The device may not go online now, and why; everything else on the portal goes on working for it. `until`: Unix milliseconds. */
+export type RefusedPage = PageFrame & {
+  page: 'refused'
+  why: 'blocked' | 'closed' | 'daily-time' | 'daily-data'
+  until: number
+  /** The city's own words, as they were typed. */
+  note?: string
+  news: NewsCard[]
+}
+
+export type CodePage = PageFrame & {
+  page: 'code'
+  entered?: string
+  problem?: 'format' | 'unknown' | 'expired' | 'used-up' | 'too-often'
 }
 
 export type ComplaintField = 'category' | 'text' | 'contact'
@@ -127,6 +160,15 @@ export type ProblemPage = PageFrame & {
   kind: 'not-found' | 'bad-request' | 'too-large' | 'too-many' | 'internal' | 'unknown-device' | 'gate-closed'
 }
 
-export type Page = WelcomePage | ConnectedPage | StatusPage | ComplaintFormPage | TicketPage | TicketLookupPage | ProblemPage
+export type Page =
+  | WelcomePage
+  | RefusedPage
+  | CodePage
+  | ConnectedPage
+  | StatusPage
+  | ComplaintFormPage
+  | TicketPage
+  | TicketLookupPage
+  | ProblemPage
 
 export type RenderPage = (page: Page) => string

@@ -4,10 +4,12 @@ import type { Decoded, RecordKind } from './envelope.ts'
 import { Complaint } from './complaint.ts'
 import { Gap } from './gap.ts'
 import { Health } from './health.ts'
+import { Notice } from './notice.ts'
 import { Play } from './play.ts'
 import { Receipt } from './receipt.ts'
 import { Session } from './session.ts'
 import { Usage } from './usage.ts'
+import { Visit } from './visit.ts'
 
 export type RecordBodies = {
   usage: Usage
@@ -17,6 +19,8 @@ export type RecordBodies = {
   session: Session
   complaint: Complaint
   receipt: Receipt
+  visit: Visit
+  notice: Notice
 }
 
 const schemas = {
@@ -27,6 +31,8 @@ const schemas = {
   session: Compile(Session),
   complaint: Compile(Complaint),
   receipt: Compile(Receipt),
+  visit: Compile(Visit),
+  notice: Compile(Notice),
 } satisfies Record<RecordKind, unknown>
 
 export const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(schemas, kind)

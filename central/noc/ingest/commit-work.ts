@@ -17,7 +17,17 @@ const QUARANTINE_PER_COMMIT_MAX = 200
 /** 10 Gbit/s: no hotspot has more. Above it a counter is broken, and one broken counter would drown the city's sums. */
 const OCTETS_PER_SECOND_MAX = 1_250_000_000
 
-const LANE_OF: Record<RecordKind, Lane> = { usage: 't', health: 't', play: 't', gap: 't', session: 'e', complaint: 'e', receipt: 'e' }
+const LANE_OF: Record<RecordKind, Lane> = {
+  usage: 't',
+  health: 't',
+  play: 't',
+  gap: 't',
+  session: 'e',
+  complaint: 'e',
+  receipt: 'e',
+  visit: 'e',
+  notice: 'e',
+}
 
 export type TakenBatch = { hotspot: Hotspot; batch: Batch; plan: Plan & { take: true }; markBefore: number; receivedAt: number }
 export type Newest = { usage?: Sample<Usage>; health?: Sample<Health> }
@@ -108,6 +118,10 @@ export function createCommitWork(at: number) {
       }
       case 'receipt':
         receipts.push({ node, id: body.value.message })
+        return
+      case 'visit':
+      case 'notice':
+        // Raw rows so far.
         return
       case 'complaint':
         // Handed over before this commit (event-lanes.ts).

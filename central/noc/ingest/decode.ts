@@ -46,6 +46,7 @@ export function understand(packet: Packet): Decoded<Understood> {
     case 'd':
     case 'm':
     case 'x':
+    case 'v':
     case 'c':
       return { ok: false, reason: `a box may not publish on ${leaf}` }
   }
