@@ -17,6 +17,8 @@ export function noFirewallGate(): Gate {
     },
     async limit() {},
     counters: async () => [],
+    async block() {},
+    strangers: async () => [],
     async reconcile(admissions) {
       const before = new Set([...admitted.keys()].filter(isOpen))
       admitted = new Map(admissions.map((admission) => [admission.mac, held(admission)]))

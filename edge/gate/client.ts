@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { findInArpTable, plainAddress } from './listing.ts'
-import type { ClientCounter, Gate, GateState } from './port.ts'
+import type { Admission, ClientCounter, Gate, GateState, Stranger } from './port.ts'
 import type { Answer, Request } from './protocol.ts'
 
 /** A whole reconcile of a full box takes about a second on a small board. */
@@ -87,13 +87,14 @@ export function connectGate({ socket: path, lan, onState }: Connect): Gate {
 
   open()
   return {
-    admit: async ({ mac, clientId, seconds }) => void (await ask({ verb: 'admit', mac, clientId, seconds })),
+    admit: async (admission) => void (await ask({ verb: 'admit', ...plainAdmission(admission) })),
     evict: async (mac) => void (await ask({ verb: 'evict', mac })),
     limit: async ({ clientId, upKbps, downKbps }) => void (await ask({ verb: 'limit', clientId, upKbps, downKbps })),
     counters: async () => (await ask({ verb: 'counters' })) as ClientCounter[],
+    block: async (devices) => void (await ask({ verb: 'block', devices: devices.map(({ mac, seconds }) => ({ mac, seconds })) })),
+    strangers: async () => (await ask({ verb: 'strangers' })) as Stranger[],
     reconcile: async (admissions) => {
-      const plain = admissions.map(({ mac, clientId, seconds }) => ({ mac, clientId, seconds }))
-      return (await ask({ verb: 'reconcile', admissions: plain })) as { added: number; removed: number }
+      return (await ask({ verb: 'reconcile', admissions: admissions.map(plainAdmission) })) as { added: number; removed: number }
     },
     async whoHas(given) {
       const address = plainAddress(given)
@@ -107,6 +108,17 @@ export function connectGate({ socket: path, lan, onState }: Connect): Gate {
       clearTimeout(retry)
       socket?.destroy()
     },
+  }
+}
+
+/** What the daemon asked for and nothing else: an edge may carry more in an admission than the gate knows. */
+function plainAdmission({ mac, clientId, seconds, addresses, rate }: Admission): Admission {
+  return {
+    mac,
+    clientId,
+    seconds,
+    ...(addresses && { addresses }),
+    ...(rate && { rate: { upKbps: rate.upKbps, downKbps: rate.downKbps } }),
   }
 }
 

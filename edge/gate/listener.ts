@@ -112,6 +112,9 @@ async function obey(request: Request, keeper: Keeper, lan: string): Promise<unkn
       return keeper.evict(request.mac)
     case 'limit':
       return keeper.limit(request)
+    case 'block':
+    case 'strangers':
+      throw new Error(`this gate does not know the verb  yet`)
     case 'counters':
       return keeper.counters()
     case 'reconcile':

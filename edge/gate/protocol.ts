@@ -1,23 +1,33 @@
 /**
  * The words spoken over the gate's socket: one JSON object per line, a request with an id, one answer with the
- * same id. Unasked, on connecting and on every change, the daemon says `{ state }`.
+ * same id. Unasked, on connecting and on every change, the daemon says `{ state }`; when it has written a lost or edited
+ * table anew, `{ notice: 'table-rewritten' }`.
  */
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 /**
- * A reconcile of 5,000 devices, five times what one box is built for, is about 350 kB; twice that is mercy, more is
- * an attack on the daemon's memory.
+ * A reconcile of 5,000 devices with their addresses and rates, five times what one box is built for, is about 1 MB;
+ * twice that is mercy, more is an attack on the daemon's memory.
  */
-export const LINE_BYTES_MAX = 1_048_576
+export const LINE_BYTES_MAX = 3 * 1_048_576
 export const ADMISSIONS_MAX = 10_000
+
+/** A NOC that shuts out more devices than this at one place has another problem. */
+export const BLOCKED_MAX = 10_000
+
+/** A phone has one lease; the rest is for one that has just been given another. */
+const ADDRESSES_MAX = 4
 
 /** A week: the longest session any policy grants (RADIUS Session-Timeout included). */
 const SECONDS_MAX = 604_800
 
 /** 10 Gbit/s, the fastest port a box may have. */
 const KBPS_MAX = 10_000_000
+
+/** A year: a stolen phone stays shut out by the box even if nobody renews the list. */
+const BLOCK_SECONDS_MAX = 31_536_000
 
 // The second hex digit is even: a group address is never a device.
 const Mac = Type.String({ pattern: '^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$' })
@@ -26,12 +36,28 @@ const Kbps = Type.Integer({ minimum: 0, maximum: KBPS_MAX })
 const id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const strict = { additionalProperties: false }
 
-const admission = { mac: Mac, clientId: ClientId, seconds: Type.Integer({ minimum: 1, maximum: SECONDS_MAX }) }
+const rate = { upKbps: Kbps, downKbps: Kbps }
+/** Spelled as an IPv4 address can be; whether it is one is asked below. */
+const Address4 = Type.String({ minLength: 7, maxLength: 15, pattern: '^[0-9.]+$' })
+
+const admission = {
+  mac: Mac,
+  clientId: ClientId,
+  seconds: Type.Integer({ minimum: 1, maximum: SECONDS_MAX }),
+  addresses: Type.Optional(Type.Array(Address4, { minItems: 1, maxItems: ADDRESSES_MAX })),
+  rate: Type.Optional(Type.Object(rate, strict)),
+}
+const block = { mac: Mac, seconds: Type.Integer({ minimum: 1, maximum: BLOCK_SECONDS_MAX }) }
 
 const shapes = {
   admit: Type.Object({ id, verb: Type.Literal('admit'), ...admission }, strict),
   evict: Type.Object({ id, verb: Type.Literal('evict'), mac: Mac }, strict),
-  limit: Type.Object({ id, verb: Type.Literal('limit'), clientId: ClientId, upKbps: Kbps, downKbps: Kbps }, strict),
+  limit: Type.Object({ id, verb: Type.Literal('limit'), clientId: ClientId, ...rate }, strict),
+  block: Type.Object(
+    { id, verb: Type.Literal('block'), devices: Type.Array(Type.Object(block, strict), { maxItems: BLOCKED_MAX }) },
+    strict,
+  ),
+  strangers: Type.Object({ id, verb: Type.Literal('strangers') }, strict),
   counters: Type.Object({ id, verb: Type.Literal('counters') }, strict),
   reconcile: Type.Object(
     { id, verb: Type.Literal('reconcile'), admissions: Type.Array(Type.Object(admission, strict), { maxItems: ADMISSIONS_MAX }) },
@@ -70,12 +96,29 @@ export function parseRequest(line: string): ParsedRequest {
 }
 
 function refuseWhatShapesCannot(request: Request): ParsedRequest {
-  if (request.verb === 'who-has' && isIP(request.address) === 0) return { ok: false, id: request.id, reason: '/address is no IP address' }
-  if (request.verb === 'reconcile') {
-    const { admissions, id } = request
-    if (new Set(admissions.map(({ mac }) => mac)).size < admissions.length) return { ok: false, id, reason: 'a device appears twice' }
-    if (new Set(admissions.map(({ clientId }) => clientId)).size < admissions.length)
-      return { ok: false, id, reason: 'a client id appears twice' }
-  }
-  return { ok: true, request }
+  const reason = reasonAgainst(request)
+  return reason === undefined ? { ok: true, request } : { ok: false, id: request.id, reason }
 }
+
+function reasonAgainst(request: Request): string | undefined {
+  switch (request.verb) {
+    case 'who-has':
+      return isIP(request.address) === 0 ? '/address is no IP address' : undefined
+    case 'admit':
+      return reasonAgainstAddresses([request])
+    case 'reconcile':
+      if (!areDistinct(request.admissions.map(({ mac }) => mac))) return 'a device appears twice'
+      if (!areDistinct(request.admissions.map(({ clientId }) => clientId))) return 'a client id appears twice'
+      return reasonAgainstAddresses(request.admissions)
+    case 'block':
+      return areDistinct(request.devices.map(({ mac }) => mac)) ? undefined : 'a device appears twice'
+    default:
+      return undefined
+  }
+}
+
+function reasonAgainstAddresses(admissions: { addresses?: string[] }[]): string | undefined {
+  return admissions.every(({ addresses = [] }) => addresses.every(isIPv4)) ? undefined : '/addresses holds what is no IPv4 address'
+}
+
+const areDistinct = (values: unknown[]): boolean => new Set(values).size === values.length
