@@ -7,6 +7,7 @@ import { readDatabaseUrl, readFlags } from './config.ts'
 import { createRegistry } from './noc/hotspots/registry.ts'
 import type { Hotspot, TelemetryStore } from './noc/ingest/store-port.ts'
 import { openTelemetryStore } from './noc/ingest/telemetry-store.ts'
+import { kelurahanKey, loadRoamingKey } from './noc/roaming-key.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
 import { createWallLinks } from './noc/wall/links.ts'
 import { KELURAHAN } from './platform/city/kelurahan.ts'
@@ -23,14 +24,21 @@ Usage: node central/enrol.ts --data DIR [--hotspots] [--wall NAME]
   --wall NAME    make a link for a screen on a wall
   --help         this text
 
-Prints JSON: {"publicKey": PEM, "tokens": {node: token}, "wallToken": token or null}`
+Prints JSON: {"publicKey": PEM, "tokens": {node: token}, "roamingKeys": {node: key}, "wallToken": token or null}
+roamingKeys (with --hotspots): of every registered hotspot that is not simulated, new or not; one key per kelurahan,
+for the box's configuration. Who has it can recognise that kelurahan's visitors: keep it as a token is kept.`
 
-export type Enrolled = { publicKey: string; tokens: Record<string, string>; wallToken: string | null }
+export type Enrolled = {
+  publicKey: string
+  tokens: Record<string, string>
+  roamingKeys: Record<string, string>
+  wallToken: string | null
+}
 
 async function enrol(
   store: TelemetryStore,
   wanted: { hotspots: Hotspot[]; wall: string | undefined },
-): Promise<Omit<Enrolled, 'publicKey'>> {
+): Promise<Omit<Enrolled, 'publicKey' | 'roamingKeys'>> {
   const kelurahan = new Set(KELURAHAN.map(({ code }) => code))
   const registry = createRegistry({ store, kelurahan, now: Date.now, onRevoked: () => undefined })
   const tokens: Record<string, string> = {}
@@ -43,6 +51,13 @@ async function enrol(
   }
   const wall = wanted.wall === undefined ? undefined : await createWallLinks({ store, now: Date.now }).create(wanted.wall)
   return { tokens, wallToken: wall?.token ?? null }
+}
+
+/** A simulated hotspot is anybody's program: it gets no key to real people's tags. */
+async function roamingKeys(store: TelemetryStore, dataDir: string): Promise<Record<string, string>> {
+  const cityKey = await loadRoamingKey(join(dataDir, 'roaming-key'))
+  const real = (await store.hotspots()).filter(({ simulated }) => !simulated)
+  return Object.fromEntries(real.map(({ node, kelurahan }) => [node, kelurahanKey(cityKey, kelurahan)]))
 }
 
 const OPTIONS = {
@@ -65,7 +80,9 @@ async function main(): Promise<void> {
   if (!url.ok) throw new StartProblem(url.problem)
   const store = await openTelemetryStore({ url: url.databaseUrl, file: join(values.data, 'telemetry.db') })
   try {
-    const enrolled: Enrolled = { publicKey: publicPem, ...(await enrol(store, { hotspots, wall: values.wall })) }
+    const made = await enrol(store, { hotspots, wall: values.wall })
+    const keys = values.hotspots ? await roamingKeys(store, values.data) : {}
+    const enrolled: Enrolled = { publicKey: publicPem, ...made, roamingKeys: keys }
     process.stdout.write(`${JSON.stringify(enrolled)}\n`)
   } finally {
     await store.close()

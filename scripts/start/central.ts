@@ -29,6 +29,8 @@ export type CentralRunning = {
   origin: string
   mqttUrl: string
   tokens: Record<string, string>
+  /** By node; simulated hotspots have none. */
+  roamingKeys: Record<string, string>
   publicKey: string
   adminCode: string | undefined
   wallLink: string
@@ -70,6 +72,7 @@ export async function startCentral(
     origin,
     mqttUrl: `mqtt://${options.mqttHost}:${options.port + 1}`,
     tokens,
+    roamingKeys: enrolled.roamingKeys,
     publicKey: enrolled.publicKey,
     adminCode: adminCode ?? undefined,
     wallLink: `${origin}/wall#${enrolled.wallToken ?? wallKept?.token ?? ''}`,
