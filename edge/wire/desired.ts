@@ -3,21 +3,21 @@
  * whenever a box says hello with another version, so that no broker need keep it.
  */
 import { Type, type Static } from 'typebox'
-import { AccessPolicy } from './policy.ts'
+import { Compile } from 'typebox/compile'
+import { AccessPolicy, decodePolicy } from './policy.ts'
 
 /** Central's number for one state of the city's settings for this box: Unix milliseconds of the change. */
 export const SettingsVersion = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
 
-export const Desired = Type.Object(
-  {
-    v: Type.Literal(1),
-    version: SettingsVersion,
-    /** When it was signed, central's clock: a box takes nothing signed before what it took last (replay). */
-    sentAt: Type.Integer({ minimum: 0 }),
-    policy: AccessPolicy,
-  },
-  { additionalProperties: false },
-)
+const strict = { additionalProperties: false }
+const head = {
+  v: Type.Literal(1),
+  version: SettingsVersion,
+  /** When it was signed, central's clock: a box takes nothing signed before what it took last (replay). */
+  sentAt: Type.Integer({ minimum: 0 }),
+}
+
+export const Desired = Type.Object({ ...head, policy: AccessPolicy }, strict)
 export type Desired = Static<typeof Desired>
 
 export const Reported = Type.Object(
@@ -27,10 +27,23 @@ export const Reported = Type.Object(
     /** What the box runs by now; 0 = what it was provisioned with. */
     version: SettingsVersion,
     /** A version it was sent and could not take, with the reason. */
-    refused: Type.Optional(
-      Type.Object({ version: SettingsVersion, reason: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),
-    ),
+    refused: Type.Optional(Type.Object({ version: SettingsVersion, reason: Type.String({ maxLength: 200 }) }, strict)),
   },
-  { additionalProperties: false },
+  strict,
 )
 export type Reported = Static<typeof Reported>
+
+const envelope = Compile(Type.Object({ ...head, policy: Type.Unknown() }, strict))
+
+/** `version` is there when the refused one could be told: then central is told of it. */
+export type DecodedDesired = { ok: true; value: Desired } | { ok: false; reason: string; version?: number; sentAt?: number }
+
+export function decodeDesired(value: unknown): DecodedDesired {
+  if (!envelope.Check(value)) {
+    const [first] = envelope.Errors(value)
+    return { ok: false, reason: `settings${first?.instancePath ?? ''} ${first?.message ?? 'are invalid'}`.slice(0, 200) }
+  }
+  const { version, sentAt } = value
+  const policy = decodePolicy(value.policy)
+  return policy.ok ? { ok: true, value: { ...value, policy: policy.value } } : { ok: false, reason: policy.reason, version, sentAt }
+}

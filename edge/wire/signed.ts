@@ -4,11 +4,14 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Decoded } from './envelope.ts'
 
+/** The largest access policy there can be is about 1.5 million letters (policy.ts), half of it notes; its packet is compressed. */
+const SIGNED_LETTERS_MAX = 1_500_000
+
 export const Signed = Type.Object(
   {
     v: Type.Literal(1),
     /** The exact JSON text that was signed. */
-    body: Type.String({ maxLength: 200_000 }),
+    body: Type.String({ maxLength: SIGNED_LETTERS_MAX }),
     /** Base64 of 64 bytes. */
     signature: Type.String({ minLength: 88, maxLength: 88 }),
   },

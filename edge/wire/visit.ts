@@ -4,6 +4,8 @@
  * the city's calendar day, so tags of two days cannot be put together. Central passes them on and forgets them when the session ends.
  */
 import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Decoded } from './envelope.ts'
 
 const tag = Type.String({ pattern: '^[0-9a-f]{32}$' })
 const octets = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -45,3 +47,11 @@ export const Visits = Type.Object(
   { additionalProperties: false },
 )
 export type Visits = Static<typeof Visits>
+
+const schema = Compile(Visits)
+
+export function decodeVisits(value: unknown): Decoded<Visits> {
+  if (schema.Check(value)) return { ok: true, value }
+  const [first] = schema.Errors(value)
+  return { ok: false, reason: `visits${first?.instancePath ?? ''} ${first?.message ?? 'are invalid'}`.slice(0, 200) }
+}

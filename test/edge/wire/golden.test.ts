@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { understand, type Understood } from '#central/noc/ingest/decode.ts'
 import { Ack } from '#edge/wire/ack.ts'
+import { decodeDesired, Reported } from '#edge/wire/desired.ts'
 import {
   BATCH_BYTES_MAX,
   BATCH_RECORDS_MAX,
@@ -22,6 +23,7 @@ import {
 import { KeptMessage } from '#edge/wire/kept-message.ts'
 import { decodeBody } from '#edge/wire/schemas.ts'
 import { nodeTopic, type UpLeaf } from '#edge/wire/topics.ts'
+import { decodeVisits, VISITS_MAX, type Visits } from '#edge/wire/visit.ts'
 import { zstdCompressSync } from 'node:zlib'
 
 const folder = join(import.meta.dirname, '../../wire')
@@ -73,6 +75,46 @@ test('what central says downward is what the box expects', () => {
   assert.ok(Compile(Ack).Check(ack))
   const kept = read('kept-messages') as unknown[]
   for (const message of kept) assert.ok(Compile(KeptMessage).Check(message), JSON.stringify(message).slice(0, 80))
+  const desired = read('message-d')
+  assert.deepEqual(decodeDesired(desired), { ok: true, value: desired })
+  const visits = read('message-v')
+  assert.deepEqual(decodeVisits(visits), { ok: true, value: visits })
+})
+
+test('every bad message from above is refused with the reason that was agreed', () => {
+  for (const { why, leaf, message, reason } of read('bad-downward') as {
+    why: string
+    leaf: 'd' | 'v'
+    message: unknown
+    reason: string
+  }[]) {
+    const decoded = leaf === 'd' ? decodeDesired(message) : decodeVisits(message)
+    assert.ok(!decoded.ok, `${leaf}: ${why}`)
+    assert.equal(decoded.reason, reason, `${leaf}: ${why}`)
+  }
+})
+
+test('settings whose policy is wrong still say which version they are, so that the refusal can be told', () => {
+  const desired = read('message-d') as { policy: object }
+  const decoded = decodeDesired({ ...desired, policy: { ...desired.policy, groups: [] } })
+  assert.ok(!decoded.ok)
+  assert.deepEqual([decoded.version, decoded.sentAt], [1_789_999_000_000, 1_790_000_000_123])
+})
+
+test('a message of more visits than allowed is refused', () => {
+  const message = read('message-v') as Visits
+  const visits = Array.from({ length: VISITS_MAX + 1 }, () => message.visits[0]!)
+  assert.deepEqual(decodeVisits({ ...message, visits }), { ok: false, reason: `visits/visits must not have more than ${VISITS_MAX} items` })
+})
+
+test('what a box reports of its settings is what the contract says', () => {
+  const schema = Compile(Reported)
+  const reported = read('message-r') as Reported
+  assert.ok(schema.Check(reported))
+  const { refused: _, ...plain } = reported
+  assert.ok(schema.Check(plain))
+  for (const wrong of [{ ...reported, version: -1 }, { ...reported, refused: { version: 1 } }, { ...reported, mac: 'x' }, null])
+    assert.ok(!schema.Check(wrong))
 })
 
 test('every bad message is refused with the reason that was agreed', () => {
@@ -85,14 +127,18 @@ test('every bad message is refused with the reason that was agreed', () => {
 test('no golden file is left unread', () => {
   const known = [
     'bad-bodies',
+    'bad-downward',
     'bad-messages',
     'bodies',
     'kept-messages',
     'message-ack',
+    'message-d',
     'message-e',
     'message-hello',
+    'message-r',
     'message-s',
     'message-t',
+    'message-v',
   ]
   assert.deepEqual(
     readdirSync(folder)
