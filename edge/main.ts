@@ -8,6 +8,7 @@ import { noFirewallGate } from './gate/absent.ts'
 import { connectGate } from './gate/client.ts'
 import type { Gate, GateState } from './gate/port.ts'
 import { startRadius } from './radius/server.ts'
+import { builtInPolicy } from './sessions/built-in-policy.ts'
 import { openVisitorDatabase } from './sessions/database.ts'
 import { systemNow } from './sessions/moment.ts'
 import { createSessions } from './sessions/sessions.ts'
@@ -63,7 +64,18 @@ async function run(config: EdgeConfig): Promise<void> {
   const visitors = openVisitorDatabase(config.stateDir, log)
   closing.push(() => void visitors.close())
   const key = loadVisitorKey(config.stateDir)
-  const sessions = createSessions({ store: visitStore(visitors), gate, recorder: outbox, policy: config.welcome, pseudonym, now, key, log })
+  const clockTrusted = () => clock.trust() !== 'none' || Date.now() > SURELY_PAST
+  const sessions = createSessions({
+    store: visitStore(visitors),
+    gate,
+    recorder: outbox,
+    policy: builtInPolicy(config.welcome),
+    pseudonym,
+    now,
+    key,
+    clockTrusted,
+    log,
+  })
   await sessions.restore()
   // A gate that comes back is told at once who may pass, not at the next look.
   gateChanged = () => void sessions.poll().catch((error: unknown) => log(`sessions: ${String(error)}`))
@@ -73,7 +85,6 @@ async function run(config: EdgeConfig): Promise<void> {
   const road = await watchUplink(config.telemetry.uplinkProbe)
   closing.push(() => road.close())
   const portal = await loadPortal(config.portalDir, log)
-  const clockTrusted = () => clock.trust() !== 'none' || Date.now() > SURELY_PAST
   const welcome = await startWelcome({ config, portal, sessions, tickets, gate, key, now, clockTrusted, uplinkDown: road.isDown, log })
   closing.push(() => welcome.close())
 

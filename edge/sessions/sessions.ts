@@ -1,10 +1,14 @@
 import type { Mac } from '../gate/port.ts'
+import type { Notices } from '../telemetry/port.ts'
 import type { Play } from '../wire/play.ts'
+import type { AccessPolicy } from '../wire/policy.ts'
+import type { SessionEndCause } from '../wire/session.ts'
 import type { Usage } from '../wire/usage.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { secondsBetween } from './moment.ts'
+import type { Asker, CodeOutcome, Look, ProceedOutcome, Roaming, Visit } from './port.ts'
 import { decideProceed, standingOf, stayLeft, watchLeft, type Standing } from './rules.ts'
-import { createStays, type EndCause, type StaysDeps } from './stays.ts'
+import { createStays, type StaysDeps } from './stays.ts'
 import { tokenFits, watchToken } from './token.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -17,19 +21,24 @@ const POLL_SECONDS_MIN = 1
 /** The wire's bound on one usage record. */
 const USAGE_SECONDS_MAX = 3600
 
-export type Visit = { is: 'online'; secondsLeft: number } | { is: 'waiting'; secondsLeft: number; token: string }
-
-export type ProceedOutcome =
-  | { ok: true }
-  | { ok: false; reason: 'too-early'; secondsLeft: number }
-  | { ok: false; reason: 'stale' | 'gate-failed' | 'full' }
-
-export type Look = { online: boolean; secondsLeft: number; upOctets: number; downOctets: number; countersAge: number }
-
 export type Sessions = ReturnType<typeof createSessions>
 
-export function createSessions(deps: StaysDeps & { /** The box's visitor key: seals the forms. */ key: Buffer }) {
-  const { store, policy, now, key, log } = deps
+export type SessionsDeps = Omit<StaysDeps, 'policy'> & {
+  /** The box's visitor key: seals the forms. */
+  key: Buffer
+  policy: AccessPolicy
+  roaming?: Roaming
+  /** A device's IPv4 addresses by its DHCP leases; absent = addresses are not bound. */
+  addressesOf?: (mac: Mac) => string[]
+  clockTrusted: () => boolean
+  notices?: Notices
+}
+
+export function createSessions(given: SessionsDeps) {
+  let access = given.policy
+  const policy = access.groups.find(({ name }) => name === access.publicGroup)!
+  const deps = { ...given, policy }
+  const { store, now, key, log } = deps
   const waiting = createWaiting({ store, now })
   const stays = createStays(deps)
   let portalPages = 0
@@ -57,16 +66,21 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
     },
 
     /** The welcome page is being opened: the device's wait begins, or goes on where it was. */
-    visit(mac: Mac, clip?: string): Visit {
+    visit({ mac }: Asker, clip?: string): Visit {
       const standing = standingNow(mac)
       if (standing.is === 'online') return standing
       const before = standing.is === 'waiting' ? waiting.find(mac) : undefined
       const watch = before ?? waiting.begin(mac, clip)
       waiting.seen(watch)
-      return { is: 'waiting', secondsLeft: watchLeft(watch, policy, now()), token: watchToken(key, watch) }
+      return {
+        is: 'waiting',
+        secondsLeft: watchLeft(watch, policy, now()),
+        token: watchToken(key, watch),
+        sessionSeconds: policy.sessionSeconds,
+      }
     },
 
-    async proceed(mac: Mac, token: string): Promise<ProceedOutcome> {
+    async proceed({ mac }: Asker, token: string): Promise<ProceedOutcome> {
       if (standingNow(mac).is === 'online') return { ok: true }
       const watch = waiting.find(mac)
       const decision = decideProceed({
@@ -83,9 +97,24 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
       return outcome
     },
 
-    end: (mac: Mac, cause: EndCause): Promise<boolean> => stays.end(mac, cause),
+    end: (mac: Mac, cause: SessionEndCause): Promise<boolean> => stays.end(mac, cause),
 
-    look(mac: Mac): Look {
+    /** A voucher, or the resume code of a session that runs. */
+    async enterCode(_asker: Asker, _code: string): Promise<CodeOutcome> {
+      return { ok: false, reason: 'unknown' }
+    },
+    /** Admits at once a device whose session still runs at a neighbouring box. @returns false when there is none. */
+    async welcomeBack({ mac }: Asker): Promise<boolean> {
+      return standingNow(mac).is === 'online'
+    },
+    async usePolicy(next: AccessPolicy): Promise<void> {
+      access = next
+    },
+    /** The IPv4 addresses that an online device may use from now on. */
+    async rebind(_mac: Mac, _addresses: string[]): Promise<void> {},
+    isOnline: (mac: Mac, _address?: string): boolean => standingNow(mac).is === 'online',
+
+    look(mac: Mac, _address?: string): Look {
       const stay = stays.find(mac)
       const secondsLeft = stay ? Math.ceil(stayLeft(stay, now())) : 0
       return {
@@ -94,6 +123,8 @@ export function createSessions(deps: StaysDeps & { /** The box's visitor key: se
         upOctets: stay?.upOctets ?? 0,
         downOctets: stay?.downOctets ?? 0,
         countersAge: stays.countersAge(),
+        group: { name: policy.name, class: policy.class },
+        slowed: false,
       }
     },
 

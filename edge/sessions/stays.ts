@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Admission, Gate, Mac } from '../gate/port.ts'
 import type { Recorder } from '../telemetry/port.ts'
+import type { SessionEndCause } from '../wire/session.ts'
 import { secondsBetween, type Moment, type Now } from './moment.ts'
 import { createRoll } from './roll.ts'
 import { stayLeft, stayUsed, type VisitPolicy } from './rules.ts'
@@ -11,7 +12,6 @@ import { createTurns } from './turns.ts'
 /** The wire's own limit on visitors online at one box; a kampung hotspot sees a hundred. */
 const STAYS_MAX = 10_000
 
-export type EndCause = 'expired' | 'evicted' | 'logout'
 export type AdmitOutcome = { ok: true } | { ok: false; reason: 'gate-failed' | 'full' }
 
 export type StaysDeps = {
@@ -58,7 +58,7 @@ export function createStays(deps: StaysDeps) {
   }
 
   /** @returns false when the device was not online. */
-  async function end(mac: Mac, cause: EndCause): Promise<boolean> {
+  async function end(mac: Mac, cause: SessionEndCause): Promise<boolean> {
     const grant = roll.find(mac)
     if (!grant) return false
     await count()
@@ -66,7 +66,7 @@ export function createStays(deps: StaysDeps) {
     return true
   }
 
-  async function letGo(grant: Grant, cause: EndCause): Promise<void> {
+  async function letGo(grant: Grant, cause: SessionEndCause): Promise<void> {
     try {
       await holding.shut(grant.mac)
     } catch (error) {
@@ -125,7 +125,7 @@ export function createStays(deps: StaysDeps) {
 
   return {
     admit: (mac: Mac): Promise<AdmitOutcome> => inTurn(mac, () => admit(mac)),
-    end: (mac: Mac, cause: EndCause): Promise<boolean> => inTurn(mac, () => end(mac, cause)),
+    end: (mac: Mac, cause: SessionEndCause): Promise<boolean> => inTurn(mac, () => end(mac, cause)),
     poll,
     restore,
     find: roll.find,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { loadPortal } from '#edge/content/portal.ts'
 import { noFirewallGate } from '#edge/gate/absent.ts'
+import { builtInPolicy } from '#edge/sessions/built-in-policy.ts'
 import { openVisitorDatabase } from '#edge/sessions/database.ts'
 import { systemNow } from '#edge/sessions/moment.ts'
 import { createSessions } from '#edge/sessions/sessions.ts'
@@ -103,7 +104,17 @@ async function startBox(stateDir: string) {
   const db = openVisitorDatabase(stateDir, log)
   const recorder = openOutbox({ file: join(stateDir, 'outbox.db'), bytesMax: 16 * 1024 * 1024, groupSeconds: 30, log })
   const policy = { watchSeconds: 30, sessionSeconds: 3600 }
-  const sessions = createSessions({ store: visitStore(db), gate, recorder, policy, pseudonym: () => '0'.repeat(16), now, key, log })
+  const sessions = createSessions({
+    store: visitStore(db),
+    gate,
+    recorder,
+    policy: builtInPolicy(policy),
+    pseudonym: () => '0'.repeat(16),
+    now,
+    key,
+    clockTrusted: () => true,
+    log,
+  })
   await sessions.restore()
   const server = await startWelcome({
     config: {

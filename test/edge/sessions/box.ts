@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { builtInPolicy } from '#edge/sessions/built-in-policy.ts'
 import { openVisitorDatabase } from '#edge/sessions/database.ts'
 import type { Moment, Now } from '#edge/sessions/moment.ts'
 import { createSessions } from '#edge/sessions/sessions.ts'
@@ -39,7 +40,18 @@ export function visitorBox(t: TestContext, { gate = memoryGate(), clock = testCl
   const outbox = openOutbox({ file: join(stateDir, 'outbox.db'), bytesMax: 8 * 1024 * 1024, groupSeconds: 60, log })
   const key = loadVisitorKey(stateDir)
   let db = openVisitorDatabase(stateDir, log)
-  const start = () => createSessions({ store: visitStore(db), gate, recorder: outbox, policy: POLICY, pseudonym, now: clock.now, key, log })
+  const start = () =>
+    createSessions({
+      store: visitStore(db),
+      gate,
+      recorder: outbox,
+      policy: builtInPolicy(POLICY),
+      pseudonym,
+      now: clock.now,
+      key,
+      clockTrusted: () => true,
+      log,
+    })
   let sessions = start()
   t.after(async () => {
     await sessions.stop()
@@ -77,8 +89,8 @@ const sessionsIn = (outbox: Outbox): Session[] =>
 
 /** Opens the welcome page, waits the time, presses the button. */
 export async function goOnline(box: VisitorBox, mac = MAC) {
-  const visit = box.sessions().visit(mac)
-  if (visit.is === 'online') throw new Error('already online')
+  const visit = box.sessions().visit({ mac })
+  if (visit.is !== 'waiting') throw new Error(`${mac} is ${visit.is}`)
   box.clock.pass(POLICY.watchSeconds)
-  return box.sessions().proceed(mac, visit.token)
+  return box.sessions().proceed({ mac }, visit.token)
 }
