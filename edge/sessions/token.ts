@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeDurably } from '../durable-file.ts'
 import type { Watch } from './rules.ts'
 
 const KEY_BYTES = 32
@@ -46,18 +47,4 @@ function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)
   return left.length === right.length && timingSafeEqual(left, right)
-}
-
-/** A power cut leaves the old file or the new one, never half of one: write aside, fsync, rename, fsync the folder. */
-function writeDurably(file: string, bytes: Buffer): void {
-  mkdirSync(dirname(file), { recursive: true })
-  const aside = `${file}.new`
-  const handle = openSync(aside, 'w', 0o600)
-  writeSync(handle, bytes)
-  fsyncSync(handle)
-  closeSync(handle)
-  renameSync(aside, file)
-  const folder = openSync(dirname(file), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
 }

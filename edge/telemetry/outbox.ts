@@ -20,7 +20,7 @@ const GROUP_RECORDS_MAX = 5_000
 const GROUP_RECORDS = 500
 /** Far above any body the schemas allow (a 2,000-letter complaint of escaped characters is 12 kB). */
 const RECORD_BYTES_MAX = 16 * 1024
-const EVENT_KINDS: readonly RecordKind[] = ['complaint', 'session', 'receipt']
+const EVENT_KINDS: readonly RecordKind[] = ['complaint', 'session', 'receipt', 'visit', 'notice']
 
 export class OutboxFull extends Error {}
 
@@ -47,6 +47,8 @@ export type UplinkOutbox = Recorder & {
 }
 
 export type Outbox = UplinkOutbox & {
+  /** What this generation's event seqs are counted on from in `record` and `eventDelivered`. */
+  firstEvent(): number
   /** Commits the telemetry that waits for its group. Throws when the disk refuses; the records then wait on. */
   flush(): void
   counters(): OutboxCounters
@@ -65,6 +67,10 @@ export type OutboxOptions = {
   clockTrust?: () => ClockTrust
   log?: (message: string) => void
   ackedTailRecords?: number
+  /** What a new file takes over from the generation before it. */
+  succeeds?: { firstEvent: number; dropped: number; damaged: number }
+  /** An earlier generation: delivered, never written to. */
+  isClosed?: boolean
 }
 
 const sinceBoot = () => Number(process.hrtime.bigint() / 1_000_000n)
@@ -83,6 +89,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     now,
     log,
     draftGap: (gap) => draft('gap', gap),
+    succeeds: options.succeeds,
+    isClosed: options.isClosed,
   })
   const listeners = new Set<() => void>()
   const committed = () => {
@@ -99,9 +107,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
         throw new OutboxFull(`The outbox is full of events that central has not taken; this ${kind} was not kept`)
       }
       group.commitWith(draft(kind, body))
-      return spool.bounds.e.hi
+      return spool.notes.firstEvent + spool.bounds.e.hi
     },
-    eventDelivered: (seq) => seq <= spool.notes.marks.e,
+    eventDelivered: (seq) => seq - spool.notes.firstEvent <= spool.notes.marks.e,
+    firstEvent: () => spool.notes.firstEvent,
     epoch: () => spool.notes.epoch,
     bounds: (lane) => ({ ...spool.bounds[lane] }),
     pending: (lane, afterSeq, limit) => spool.store.after(lane, afterSeq, limit).map(toWire),
@@ -121,7 +130,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     }),
     close() {
       try {
-        group.commitWith()
+        if (!options.isClosed) group.commitWith()
       } finally {
         group.stop()
         spool.store.close()

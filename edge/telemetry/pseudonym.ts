@@ -3,8 +3,8 @@
  * tried in a minute), so it is keyed, with a key that this box made and that never leaves it.
  */
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { writeDurably } from '../durable-file.ts'
 
 const KEY_BYTES = 32
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
@@ -31,23 +31,8 @@ function readKey(file: string): Buffer | undefined {
   }
 }
 
-/** Written beside, forced to disk, then renamed into place: a power cut leaves the whole key or none. */
 function makeKey(file: string): Buffer {
   const key = randomBytes(KEY_BYTES)
-  const beside = `${file}.new`
-  const handle = openSync(beside, 'w', 0o600)
-  try {
-    writeSync(handle, key)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  renameSync(beside, file)
-  const folder = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  writeDurably(file, key)
   return key
 }
