@@ -13,6 +13,10 @@ import { NODE_NAME_PATTERN } from './wire/topics.ts'
 export const CAPTIVE_V4 = '192.0.2.1'
 export const CAPTIVE_V6 = '2001:db8::1'
 
+/** What the edge writes into `dnsmasq.folder` while it runs (agent/): each is read by one of the box's two dnsmasq. */
+export const GARDEN_FILE = 'garden.conf'
+export const CAPTIVE_API_FILE = 'captive-api.conf'
+
 const port = Type.Integer({ minimum: 0, maximum: 65535 })
 const seconds = Type.Integer({ minimum: 1, maximum: 86_400 })
 

@@ -9,8 +9,14 @@ export type HotspotFacts = {
   portalDir: string
   /** Where visitors reach the portal, e.g. http://10.77.0.1; port 80 is redirected to `portalPort` by the gate. */
   portal: { host: string; port: number; origin: string }
+  /** HTTPS under the box's own name; absent where it has none. */
+  tls?: EdgeConfig['welcome']['tls']
   /** Absent where the box has no packet filter of ours. */
   gate?: { socket: string; lan: string; wan: string }
+  /** Absent where DHCP and DNS are not ours. */
+  dnsmasq?: EdgeConfig['dnsmasq']
+  /** The kelurahan's; secret. */
+  roamingKey?: string
   radius: {
     host: string
     authPort: number
@@ -43,8 +49,11 @@ export function renderEdgeConfig(facts: HotspotFacts): EdgeConfig {
       origin: facts.portal.origin,
       watchSeconds: facts.watchSeconds ?? WATCH_SECONDS,
       sessionSeconds: facts.sessionSeconds ?? SESSION_SECONDS,
+      ...(facts.tls && { tls: facts.tls }),
     },
     gate: facts.gate ? { mode: 'nftables', ...facts.gate } : { mode: 'none', socket: '', lan: '', wan: '' },
+    ...(facts.dnsmasq && { dnsmasq: facts.dnsmasq }),
+    ...(facts.roamingKey !== undefined && { roamingKey: facts.roamingKey }),
     radius: facts.radius,
     mqtt: facts.mqtt,
     telemetry: {

@@ -6,7 +6,13 @@ import { inside, startLogged } from './namespaces.ts'
 import { addressesOf } from './topology.ts'
 import { untilLogged, untilPortOpen } from './waiting.ts'
 
-export const INTERNET_NAME = 'internet.test'
+/**
+ * `garden` and everything under it has an address of its own, for the walled garden; `inside` leads to a private address, as
+ * a rebinding attack does; below `tunnel` answers whoever listens on TUNNEL_PORT of the internet's loopback (iodined).
+ */
+export const NAMES = { internet: 'internet.test', garden: 'garden.test', inside: 'inside.test', tunnel: 't.internet.test' }
+export const TUNNEL_PORT = 5300
+const PRIVATE_ADDRESS = '10.99.0.1'
 
 /** What a probe tries; each of them has somebody at the other end. */
 export const INTERNET_PORTS = { http: [80, 8080], tcp: [22, 443], udp: [123, 443, 51_820], push: [5004] }
@@ -24,9 +30,12 @@ export async function startInternet(claim: Claim): Promise<void> {
       'no-hosts',
       'interface=eth0',
       'bind-dynamic',
-      `host-record=${INTERNET_NAME},${internet.v4},${internet.v6}`,
+      `host-record=${NAMES.internet},${internet.v4},${internet.v6}`,
+      ...[NAMES.garden, `www.${NAMES.garden}`].map((name) => `host-record=${name},${internet.garden4},${internet.garden6}`),
+      `host-record=${NAMES.inside},${PRIVATE_ADDRESS}`,
       'local=/#/',
-      `txt-record=${INTERNET_NAME},from the internet`,
+      `server=/${NAMES.tunnel}/127.0.0.1#${TUNNEL_PORT}`,
+      ...[NAMES.internet, NAMES.garden].map((name) => `txt-record=${name},from the internet`),
       '',
     ].join('\n'),
     { mode: 0o644 },

@@ -49,6 +49,12 @@ export function withNetAdminOnly(argv: string[]): string[] {
   return ['setpriv', '--bounding-set=-all,+net_admin', '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs', '--', ...argv]
 }
 
+/** What dnsmasq runs as: low ports, raw DHCP answers, the gate's sets for the walled garden, and giving up its other groups. */
+export function withDnsPowersOnly(argv: string[]): string[] {
+  const powers = '--bounding-set=-all,+net_admin,+net_raw,+net_bind_service,+setgid'
+  return ['setpriv', powers, '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs', '--', ...argv]
+}
+
 export async function buildNamespaces(plan: LabPlan): Promise<void> {
   for (const place of allPlaces(plan)) {
     await mustExec(['ip', 'netns', 'add', namespaceOf(plan, place)])

@@ -23,7 +23,8 @@ export type LabPlan = {
 
 export type LabAddresses = {
   edge: { lan4: string; lan6: string; wan4: string; wan6: string; management: string }
-  internet: { v4: string; v6: string }
+  /** `garden`: a second pair of addresses of the same machine, where the walled garden's name leads. */
+  internet: { v4: string; v6: string; garden4: string; garden6: string }
   phones: { v4: string; v6: string; mac: string }[]
   /** This machine, as the edge sees it. */
   host: { management: string; visitor: { v4: string; mac: string } | undefined }
@@ -58,7 +59,12 @@ export function addressesOf(plan: LabPlan): LabAddresses {
       wan6: `${INTERNET6}1`,
       management: `${management}.2`,
     },
-    internet: { v4: `${plan.internetPrefix}.10`, v6: `${INTERNET6}10` },
+    internet: {
+      v4: `${plan.internetPrefix}.10`,
+      v6: `${INTERNET6}10`,
+      garden4: `${plan.internetPrefix}.20`,
+      garden6: `${INTERNET6}20`,
+    },
     phones: Array.from({ length: plan.phones }, (_, index) => ({
       v4: `${lan4}.${11 + index}`,
       v6: `${LAN6}${(0x11 + index).toString(16)}`,
@@ -128,7 +134,9 @@ export function wiring(plan: LabPlan): IpBatch[] {
       lines: [
         'link set lo up',
         `address add ${internet.v4}/24 dev eth0`,
+        `address add ${internet.garden4}/24 dev eth0`,
         `address add ${internet.v6}/64 dev eth0 nodad`,
+        `address add ${internet.garden6}/64 dev eth0 nodad`,
         'link set eth0 up',
       ],
     },
