@@ -15,6 +15,9 @@ const GROWTH_BYTES_MIN = 1024 * 1024
 
 export type Ballast = ReturnType<typeof openBallast>
 
+/** For a file that is only read and emptied. */
+export const NO_BALLAST: Ballast = { isTight: () => false, take: () => false, release: () => undefined }
+
 export function openBallast(file: string) {
   let held = isWhole(file)
 

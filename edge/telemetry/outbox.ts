@@ -52,6 +52,8 @@ export type Outbox = UplinkOutbox & {
   /** Commits the telemetry that waits for its group. Throws when the disk refuses; the records then wait on. */
   flush(): void
   counters(): OutboxCounters
+  /** False since a write was refused by the disk, until one goes through again. */
+  isWritable(): boolean
   close(): void
 }
 
@@ -122,6 +124,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       return () => listeners.delete(listener)
     },
     flush: () => group.commitWith(),
+    isWritable: () => !spool.refused,
     counters: () => ({
       records: LANES.reduce((sum, lane) => sum + waiting(spool, lane), group.size()),
       oldestAgeSeconds: oldestAgeSeconds(spool, now(), monotonic()),

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { LANES, type Lane } from '../wire/envelope.ts'
 import type { Gap } from '../wire/gap.ts'
-import { openBallast, type Ballast } from './ballast.ts'
+import { NO_BALLAST, openBallast, type Ballast } from './ballast.ts'
 import { salvageComplaints, setAside } from './damaged.ts'
 import {
   isDamage,
@@ -40,6 +40,10 @@ export type SpoolOptions = {
   log: (message: string) => void
   /** Makes the records that report a loss. */
   draftGap: (gap: Gap) => Draft
+  /** What a new file takes over from the generation before it. */
+  succeeds?: Pick<Notes, 'firstEvent' | 'dropped' | 'damaged'> | undefined
+  /** Nothing will be written here any more: no room need be set aside for it. */
+  isClosed?: boolean | undefined
 }
 
 export type Spool = {
@@ -49,15 +53,17 @@ export type Spool = {
   bounds: Record<Lane, { lo: number; hi: number }>
   ballast: Ballast
   marksUnsaved: boolean
+  /** The last write found no way onto the disk. */
+  refused: boolean
 }
 
 export function openSpool(options: SpoolOptions): Spool {
-  const ballast = openBallast(`${options.file}.ballast`)
+  const ballast = options.isClosed ? NO_BALLAST : openBallast(`${options.file}.ballast`)
   try {
-    return withTidyStart({ options, ballast, marksUnsaved: false, ...load(options.file) })
+    return withTidyStart(succeed({ options, ballast, marksUnsaved: false, refused: false, ...load(options.file) }))
   } catch (error) {
     if (!(error instanceof UnreadableOutbox)) throw error
-    const spool = { options, ballast, marksUnsaved: false } as Spool
+    const spool = { options, ballast, marksUnsaved: false, refused: false } as Spool
     replaceDamaged(spool, error)
     return withTidyStart(spool)
   }
@@ -68,12 +74,16 @@ export function append(spool: Spool, telemetry: Draft[], event?: Draft): void {
   for (let tries = 1; ; tries++) {
     try {
       appendOnce(spool, telemetry, event)
+      spool.refused = false
       return
     } catch (error) {
       if (isDamage(error) && tries === 1) {
         spool.store.close()
         replaceDamaged(spool, error as Error)
-      } else if (!isDiskFull(error) || tries >= FULL_DISK_TRIES || !makeRoomOnDisk(spool)) throw error
+      } else if (!isDiskFull(error) || tries >= FULL_DISK_TRIES || !makeRoomOnDisk(spool)) {
+        spool.refused = true
+        throw error
+      }
     }
   }
 }
@@ -200,10 +210,11 @@ function replaceDamaged(spool: Spool, cause: Error): void {
   const { file, log, now } = spool.options
   const aside = setAside(file, now())
   const complaints = salvageComplaints(aside)
+  const firstEvent = spool.notes?.firstEvent ?? 0
   Object.assign(spool, load(file))
-  spool.notes.damaged += 1
+  Object.assign(spool.notes, { damaged: spool.notes.damaged + 1, firstEvent })
   const rows = complaints.map((row, i) => ({ ...row, lane: 'e' as const, seq: i + 1 }))
-  spool.store.append(rows, { damaged: spool.notes.damaged })
+  spool.store.append(rows, { damaged: spool.notes.damaged, firstEvent })
   spool.bounds.e.hi = rows.length
   log(
     `OUTBOX DAMAGED (${cause.message}). It was set aside as ${aside}. ${rows.length} complaints were saved from it; other records that were not sent are lost. The new outbox is ${spool.notes.epoch}.`,
@@ -224,6 +235,15 @@ function load(file: string): Pick<Spool, 'store' | 'notes' | 'bounds'> {
     store.close()
     throw isDamage(cause) ? new UnreadableOutbox(`the outbox file is damaged: ${(cause as Error).message}`, { cause }) : cause
   }
+}
+
+function succeed(spool: Spool): Spool {
+  const { succeeds } = spool.options
+  const isNew = spool.bounds.t.hi === 0 && spool.bounds.e.hi === 0
+  if (!succeeds || !isNew) return spool
+  spool.store.append([], succeeds)
+  Object.assign(spool.notes, succeeds)
+  return spool
 }
 
 function withTidyStart(spool: Spool): Spool {

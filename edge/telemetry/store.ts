@@ -22,6 +22,8 @@ export type Notes = {
   dropped: number
   damaged: number
   owed: OwedGaps
+  /** What an event's seq here is counted on from, so that it differs from every seq of an earlier generation of this box. */
+  firstEvent: number
 }
 
 const FORMAT = 1
@@ -86,6 +88,7 @@ export function openStore(file: string) {
         dropped: read('dropped', 0),
         damaged: read('damaged', 0),
         owed: read('owed', {}),
+        firstEvent: read('firstEvent', 0),
       }
     },
 
