@@ -47,6 +47,8 @@ export const EdgeConfig = Type.Object(
     hotspot: Type.Object({ name: Type.String({ maxLength: 80 }), area: Type.String({ maxLength: 80 }) }, { additionalProperties: false }),
     /** Folder for the outbox, sessions and keys. */
     stateDir: Type.String({ minLength: 1 }),
+    /** Folder in RAM for a copy of the state while the disk cannot be written; absent = /dev/shm. Must outlive the program, not the power. */
+    memoryDir: Type.Optional(Type.String({ minLength: 1 })),
     /** Folder with the built portal (render.js, assets, content). */
     portalDir: Type.String({ minLength: 1 }),
     welcome: Type.Object(

@@ -1,5 +1,4 @@
 /** The box's boot story: start in order, stop in reverse. Everything is built here and nowhere else. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
@@ -14,9 +13,10 @@ import { systemNow } from './sessions/moment.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { visitStore } from './sessions/store.ts'
 import { loadVisitorKey } from './sessions/token.ts'
+import { openStateFolder } from './storage/state-folder.ts'
 import { openBoxClock } from './telemetry/clock.ts'
 import { hostHealth } from './telemetry/host.ts'
-import { openOutbox } from './telemetry/outbox.ts'
+import { openGenerations } from './telemetry/generations.ts'
 import { openPseudonyms } from './telemetry/pseudonym.ts'
 import { startSampler } from './telemetry/sampler.ts'
 import { startUplink } from './telemetry/uplink.ts'
@@ -37,33 +37,34 @@ and visitors who are online stay online until their time is over.
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
 
 async function run(config: EdgeConfig): Promise<void> {
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 })
   // Closed in reverse: what was opened last depends on what was opened first.
   const closing: (() => void | Promise<void>)[] = []
 
+  const state = openStateFolder({ stateDir: config.stateDir, memoryDir: config.memoryDir, log })
   const clock = await openBoxClock()
   closing.push(() => clock.close())
-  const outbox = openOutbox({
-    file: join(config.stateDir, 'outbox.db'),
-    bytesMax: config.telemetry.outboxBytesMax,
+  const outbox = openGenerations({
+    folder: state.path,
+    continues: state.trouble !== undefined,
+    bytesMax: state.outboxBytesMax(config.telemetry.outboxBytesMax),
     groupSeconds: config.telemetry.groupSeconds,
     now: clock.now,
     clockTrust: clock.trust,
     log,
   })
   closing.push(() => outbox.close())
-  const pseudonym = openPseudonyms(join(config.stateDir, 'pseudonym.key'))
+  const pseudonym = openPseudonyms(join(state.path, 'pseudonym.key'))
   let gateChanged = (): void => undefined
   const gate = openGate(config.gate, () => gateChanged())
   closing.push(() => gate.close())
 
-  const radius = await startRadius({ config: config.radius, stateDir: config.stateDir, recorder: outbox, pseudonym, now: clock.now })
+  const radius = await startRadius({ config: config.radius, stateDir: state.path, recorder: outbox, pseudonym, now: clock.now })
   closing.push(() => radius.close())
 
   const now = systemNow()
-  const visitors = openVisitorDatabase(config.stateDir, log)
+  const visitors = openVisitorDatabase(state.path, log)
   closing.push(() => void visitors.close())
-  const key = loadVisitorKey(config.stateDir)
+  const key = loadVisitorKey(state.path)
   const clockTrusted = () => clock.trust() !== 'none' || Date.now() > SURELY_PAST
   const sessions = createSessions({
     store: visitStore(visitors),
