@@ -15,7 +15,11 @@ export type Claim = {
   name: string | undefined
 }
 
-type Wish = { phones: number; hostVisitor: boolean; stays: boolean; name: string | undefined; folder: string }
+type Wish = Pick<LabPlan, 'phones' | 'hostVisitor' | 'addressing' | 'routedV6'> & {
+  stays: boolean
+  name: string | undefined
+  folder: string
+}
 
 /** @param routes destinations already routed on this machine. */
 export function claimLab(wish: Wish, routes: string[]): Claim {
@@ -33,7 +37,8 @@ export function claimLab(wish: Wish, routes: string[]): Claim {
   for (let number = 0; number < LABS_MAX; number += 1) {
     const managementOctet = [79, 89, 99, 109].find((octet) => !overlaps(`10.${octet}.${number}.0/30`, routes))
     if (managementOctet === undefined) continue
-    const plan: LabPlan = { number, phones: wish.phones, lanOctet, managementOctet, internetPrefix, hostVisitor: wish.hostVisitor }
+    const { phones, hostVisitor, addressing, routedV6 } = wish
+    const plan: LabPlan = { number, phones, lanOctet, managementOctet, internetPrefix, hostVisitor, addressing, routedV6 }
     const claim: Claim = { plan, ownerPid: wish.stays ? undefined : process.pid, folder: wish.folder, name: wish.name }
     try {
       writeFileSync(fileOf(number), JSON.stringify(claim), { flag: 'wx', mode: 0o600 })

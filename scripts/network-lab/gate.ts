@@ -15,6 +15,8 @@ export const PORTAL_PORT = 8080
 
 export type GateOptions = {
   portalPort?: number
+  /** Where the portal's HTTPS listens; absent = it has none. */
+  portalTlsPort?: number
   dnsPort?: number
   captiveDnsPort?: number
   /** e.g. `udp:1812` */
@@ -34,11 +36,20 @@ export type RunningGate = {
 let started = 0
 
 export async function startGate(claim: Claim, options: GateOptions = {}): Promise<RunningGate> {
-  const { portalPort = PORTAL_PORT, dnsPort = DNS_PORT, captiveDnsPort = CAPTIVE_DNS_PORT, openPorts = [], powerless = false } = options
+  const {
+    portalPort = PORTAL_PORT,
+    dnsPort = DNS_PORT,
+    captiveDnsPort = CAPTIVE_DNS_PORT,
+    openPorts = [],
+    powerless = false,
+    portalTlsPort,
+  } = options
   const socket = join(claim.folder, 'gate.sock')
   const logFile = join(claim.folder, `gate-${process.pid}-${++started}.log`)
   const argv = boxCommand(process.execPath, DAEMON, '--socket', socket, '--lan', LAN, '--wan', WAN)
   argv.push('--portal-port', String(portalPort), '--dns-port', String(dnsPort), '--captive-dns-port', String(captiveDnsPort))
+  if (portalTlsPort !== undefined) argv.push('--portal-tls-port', String(portalTlsPort))
+  if (claim.plan.routedV6) argv.push('--routed-ipv6')
   argv.push(...openPorts.flatMap((port) => ['--open-port', port]))
   const child = startLogged(inside(claim.plan, 'edge', powerless ? withoutPrivileges(argv) : withNetAdminOnly(argv)), logFile)
   if (powerless) await until('the gate socket', () => existsSync(socket))

@@ -22,6 +22,7 @@ import {
   type ExecOptions,
   type ExecResult,
 } from './namespaces.ts'
+import { addressesNow, plugIn, type DhcpClient, type PhoneAddress } from './phone-network.ts'
 import { addressesOf, allPlaces, namespaceOf, PHONES_MAX, type LabAddresses, type Place } from './topology.ts'
 
 export type { Place } from './topology.ts'
@@ -31,6 +32,10 @@ export type LabOptions = {
   phones: number
   /** Makes this machine itself a visitor of the hotspot, so that a person's own browser can be one. Never in tests. */
   hostVisitor?: boolean
+  /** Default `fixed`: each phone has its addresses from the start. `dhcp`: they come up by themselves, see `plugIn`. */
+  addressing?: 'fixed' | 'dhcp'
+  /** Gives the LAN an IPv6 prefix that the internet routes back, instead of a private one behind masquerade. */
+  routedV6?: boolean
   /** Keeps the lab when this process ends; `lab down` takes it away. */
   stays?: boolean
   name?: string
@@ -53,6 +58,10 @@ export type Lab = {
   spawnUnprivileged(where: Place, argv: string[], options?: SpawnOptions): ChildProcess
   startDns(options?: DnsOptions): Promise<{ dnsPort: number; captiveDnsPort: number }>
   startGate(options?: GateOptions): Promise<RunningGate>
+  /** Plugs phone N of a `dhcp` lab in, with startDns running; resolves when it has an IPv4 address. */
+  plugIn(phone: number, hostName?: string): Promise<DhcpClient>
+  /** The phone's addresses as they are now, link-local ones left out. */
+  addressesNow(phone: number): Promise<PhoneAddress[]>
   /** Real Chromium on that phone; closed with the lab. */
   browser(phone: number, options?: BrowserOptions): Promise<Browser>
   close(): Promise<void>
@@ -68,7 +77,15 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   chmodSync(folder, 0o711)
   const routes = JSON.parse(await mustExec(['ip', '-4', '-j', 'route', 'show'])) as { dst: string }[]
   const claim = claimLab(
-    { phones: options.phones, hostVisitor: options.hostVisitor ?? false, stays: options.stays ?? false, name: options.name, folder },
+    {
+      phones: options.phones,
+      hostVisitor: options.hostVisitor ?? false,
+      addressing: options.addressing ?? 'fixed',
+      routedV6: options.routedV6 ?? false,
+      stays: options.stays ?? false,
+      name: options.name,
+      folder,
+    },
     routes.map(({ dst }) => dst),
   )
   try {
@@ -101,6 +118,8 @@ export function openLab(claim: Claim): Lab {
     spawnUnprivileged: (where, argv, options) => start(where, withoutPrivileges(argv), options),
     startDns: (options) => startDns(claim, options),
     startGate: (options) => startGate(claim, options),
+    plugIn: (phone, hostName) => plugIn(claim, phone, hostName),
+    addressesNow: (phone) => addressesNow(claim, phone),
     async browser(phone, options) {
       const browser = await launchBrowser(claim, phone, options)
       browsers.push(browser)

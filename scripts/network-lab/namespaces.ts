@@ -74,10 +74,9 @@ export async function buildNamespaces(plan: LabPlan): Promise<void> {
 function writeResolvConf(plan: LabPlan, place: Place): void {
   const { edge } = addressesOf(plan)
   mkdirSync(resolvFolder(plan, place), { recursive: true })
-  writeFileSync(
-    `${resolvFolder(plan, place)}/resolv.conf`,
-    `nameserver ${edge.lan4}\nnameserver ${edge.lan6}\noptions timeout:1 attempts:2\n`,
-  )
+  // Without a name server there, programs would ask this machine's own loopback.
+  const servers = plan.addressing === 'dhcp' ? ['nameserver 192.0.2.254'] : [`nameserver ${edge.lan4}`, `nameserver ${edge.lan6}`]
+  writeFileSync(`${resolvFolder(plan, place)}/resolv.conf`, [...servers, 'options timeout:1 attempts:2', ''].join('\n'))
 }
 
 const resolvFolder = (plan: LabPlan, place: Place): string => `/etc/netns/${namespaceOf(plan, place)}`

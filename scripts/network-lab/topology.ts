@@ -19,12 +19,17 @@ export type LabPlan = {
   /** First three octets of the lab's internet. */
   internetPrefix: string
   hostVisitor: boolean
+  /** `dhcp`: phones begin unplugged and without addresses (phone-network.ts). */
+  addressing: 'fixed' | 'dhcp'
+  /** The LAN has an IPv6 prefix of the internet's, routed back to the box; otherwise a private one (ULA) behind masquerade. */
+  routedV6: boolean
 }
 
 export type LabAddresses = {
   edge: { lan4: string; lan6: string; wan4: string; wan6: string; management: string }
   /** `garden`: a second pair of addresses of the same machine, where the walled garden's name leads. */
   internet: { v4: string; v6: string; garden4: string; garden6: string }
+  /** With addressing `dhcp` only `mac` is theirs; see addressesNow in phone-network.ts. */
   phones: { v4: string; v6: string; mac: string }[]
   /** This machine, as the edge sees it. */
   host: { management: string; visitor: { v4: string; mac: string } | undefined }
@@ -37,7 +42,8 @@ export const WAN = 'wan0'
 export const PHONES_MAX = 80
 
 /** IPv6 prefixes live inside the namespaces only, so they are the same in every lab. */
-const LAN6 = 'fd77:0:0:77::'
+const LAN6_PRIVATE = 'fd77:0:0:77::'
+const LAN6_ROUTED = '2001:db8:77:1::'
 const INTERNET6 = '2001:db8:51::'
 
 export function namespaceOf({ number }: LabPlan, place: Place): string {
@@ -50,11 +56,12 @@ export function allPlaces({ phones }: LabPlan): Place[] {
 
 export function addressesOf(plan: LabPlan): LabAddresses {
   const lan4 = `10.${plan.lanOctet}.0`
+  const lan6 = plan.routedV6 ? LAN6_ROUTED : LAN6_PRIVATE
   const management = `10.${plan.managementOctet}.${plan.number}`
   return {
     edge: {
       lan4: `${lan4}.1`,
-      lan6: `${LAN6}1`,
+      lan6: `${lan6}1`,
       wan4: `${plan.internetPrefix}.1`,
       wan6: `${INTERNET6}1`,
       management: `${management}.2`,
@@ -67,7 +74,7 @@ export function addressesOf(plan: LabPlan): LabAddresses {
     },
     phones: Array.from({ length: plan.phones }, (_, index) => ({
       v4: `${lan4}.${11 + index}`,
-      v6: `${LAN6}${(0x11 + index).toString(16)}`,
+      v6: `${lan6}${(0x11 + index).toString(16)}`,
       mac: `02:77:00:00:00:${(0x11 + index).toString(16).padStart(2, '0')}`,
     })),
     host: {
@@ -138,18 +145,12 @@ export function wiring(plan: LabPlan): IpBatch[] {
         `address add ${internet.v6}/64 dev eth0 nodad`,
         `address add ${internet.garden6}/64 dev eth0 nodad`,
         'link set eth0 up',
+        ...(plan.routedV6 ? [`route add ${LAN6_ROUTED}/64 via ${edge.wan6}`] : []),
       ],
     },
     ...phones.map(({ v4, v6 }, i) => ({
       namespace: ns(`phone${i + 1}`),
-      lines: [
-        'link set lo up',
-        `address add ${v4}/24 dev eth0`,
-        `address add ${v6}/64 dev eth0 nodad`,
-        'link set eth0 up',
-        `route add default via ${edge.lan4}`,
-        `route add default via ${edge.lan6}`,
-      ],
+      lines: ['link set lo up', ...(plan.addressing === 'dhcp' ? [] : fixedAddresses(v4, v6, edge))],
     })),
     { namespace: undefined, lines: [`address add ${host.management}/30 dev ${managementIf}`, `link set ${managementIf} up`] },
   ]
@@ -162,6 +163,16 @@ export function wiring(plan: LabPlan): IpBatch[] {
     batches.push({ namespace: undefined, lines })
   }
   return batches
+}
+
+function fixedAddresses(v4: string, v6: string, edge: LabAddresses['edge']): string[] {
+  return [
+    `address add ${v4}/24 dev eth0`,
+    `address add ${v6}/64 dev eth0 nodad`,
+    'link set eth0 up',
+    `route add default via ${edge.lan4}`,
+    `route add default via ${edge.lan6}`,
+  ]
 }
 
 /** Is any of this network already in use on the machine? Routes as `ip -j route` prints their destinations. */

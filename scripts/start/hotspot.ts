@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { makePasswordHash } from '#edge/radius/password.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
+import { dnsFacts } from '#scripts/network-lab/dns.ts'
 import { createLab, type Lab, type RunningGate } from '#scripts/network-lab/lab.ts'
 import type { CentralRunning } from './central.ts'
 import type { StartOptions } from './options.ts'
@@ -55,7 +56,7 @@ export async function startHotspot(
       stateDir: files.edge,
       portalDir: join(root, 'portal', 'dist'),
       portal: lan === undefined ? { host: '127.0.0.1', port: options.port + 2, origin } : { host: '::', port: PORTAL_PORT, origin },
-      ...(network ? { gate: { socket: network.gate.socket, lan: 'br-lan', wan: 'wan0' } } : {}),
+      ...(network ? { gate: { socket: network.gate.socket, lan: 'br-lan', wan: 'wan0' }, dnsmasq: dnsFacts(network.lab.claim) } : {}),
       radius: {
         host: lan === undefined ? '127.0.0.1' : '0.0.0.0',
         ...(lan === undefined ? { authPort: 0, acctPort: 0 } : RADIUS_PORTS),
