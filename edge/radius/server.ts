@@ -38,6 +38,8 @@ export type RadiusParts = {
   /** Unix milliseconds. */
   now?: () => number
   rateLimit?: RateLimit
+  /** For what happens to its file only: a damaged one is set aside. */
+  log?: (line: string) => void
 }
 
 export type Radius = {
@@ -51,13 +53,14 @@ export type Radius = {
 }
 
 /** @throws Error when the configuration, the store or an address is unusable; nothing is left open then. */
-export async function startRadius({ config, stateDir, recorder, pseudonym, now = Date.now, rateLimit }: RadiusParts): Promise<Radius> {
+export async function startRadius({ config, stateDir, recorder, pseudonym, now = Date.now, rateLimit, log }: RadiusParts): Promise<Radius> {
   const count = counters()
   const clients = clientTable(config.clients)
   const users = userTable(config.users)
   const store = openSessionsStore({
     file: join(stateDir, 'radius.sqlite'),
     onReportsDropped: (dropped) => count.fault('report-dropped', dropped),
+    ...(log && { log }),
   })
   const reports = reporter({ store, recorder, onFailure: () => count.fault('record-failed') })
   const limiter = rateLimiter(rateLimit ?? { perSecond: REQUESTS_PER_SECOND, burst: REQUESTS_BURST, sourcesMax: SOURCES_MAX })

@@ -4,7 +4,8 @@
  *
  * No MAC address, name or password is kept here: a stolen card tells pseudonyms and octets.
  */
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openDatabase } from '../storage/database.ts'
 import {
   account,
   endForRestart,
@@ -33,7 +34,6 @@ const KEPT_SESSIONS_MAX = 100_000
 const PRUNED_AT_ONCE_MAX = 30_000
 const SILENT_AT_ONCE_MAX = 2000
 
-const SCHEMA_VERSION = 1
 const SCHEMA = `
   CREATE TABLE session (
     session_key TEXT NOT NULL, generation INTEGER NOT NULL, nas_key TEXT NOT NULL, nas TEXT NOT NULL, acct_session_id TEXT NOT NULL,
@@ -66,11 +66,21 @@ export type SessionsStore = {
   close(): void
 }
 
-export type SessionsStoreOptions = { file: string; reportsMax?: number; onReportsDropped?: (count: number) => void }
+export type SessionsStoreOptions = {
+  file: string
+  reportsMax?: number
+  onReportsDropped?: (count: number) => void
+  log?: (line: string) => void
+}
 
 /** @throws when the file cannot be opened or belongs to a newer version. */
-export function openSessionsStore({ file, reportsMax = REPORTS_MAX, onReportsDropped = () => {} }: SessionsStoreOptions): SessionsStore {
-  const db = openSessionsDatabase(file)
+export function openSessionsStore({
+  file,
+  reportsMax = REPORTS_MAX,
+  onReportsDropped = () => {},
+  log,
+}: SessionsStoreOptions): SessionsStore {
+  const db = openSessionsDatabase(file, log)
   const sql = prepare(db)
   let waiting: { record: AccountingRecord; done: (outcome: Committed) => void }[] = []
   let flushing: NodeJS.Immediate | undefined
@@ -160,21 +170,8 @@ export function openSessionsStore({ file, reportsMax = REPORTS_MAX, onReportsDro
   }
 }
 
-export function openSessionsDatabase(file: string): Database.Database {
-  const db = new Database(file)
-  db.pragma('journal_mode = WAL')
-  // On every open: a WAL file opened again falls back to NORMAL, which can lose what was answered for.
-  db.pragma('synchronous = FULL')
-  const version = db.pragma('user_version', { simple: true }) as number
-  if (version > SCHEMA_VERSION) throw new Error(`${file} was written by a newer version (${version} > ${SCHEMA_VERSION})`)
-  if (version < 1) {
-    db.transaction(() => {
-      db.exec(SCHEMA)
-      db.pragma(`user_version = ${SCHEMA_VERSION}`)
-    })()
-  }
-  return db
-}
+export const openSessionsDatabase = (file: string, log: (line: string) => void = () => {}): Database.Database =>
+  openDatabase({ file, migrations: [SCHEMA], log })
 
 function prepare(db: Database.Database) {
   return {

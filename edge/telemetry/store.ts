@@ -6,6 +6,7 @@ import Database from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { schemaMadeBy, schemaOf } from '../storage/schema.ts'
 import type { ClockTrust, Lane } from '../wire/envelope.ts'
 
 export type StoredRecord = { seq: number; at: number; mono: number; clock: ClockTrust; kind: string; body: string }
@@ -154,7 +155,7 @@ function openChecked(file: string): Database.Database {
 
 function prepareFormat(db: Database.Database): void {
   const format = db.pragma('user_version', { simple: true }) as number
-  if (format === 0) {
+  if (format === 0 && schemaOf(db) === '') {
     db.transaction(() => {
       db.exec(SCHEMA)
       db.prepare("INSERT INTO note (name, value) VALUES ('epoch', ?)").run(JSON.stringify(randomBytes(8).toString('hex')))
@@ -163,6 +164,7 @@ function prepareFormat(db: Database.Database): void {
     return
   }
   if (format !== FORMAT) throw new UnreadableOutbox(`the outbox has format ${format}, this version knows ${FORMAT}`)
+  if (schemaOf(db) !== schemaMadeBy([SCHEMA])) throw new UnreadableOutbox('the tables of the outbox are not the ones this version makes')
   // The file is capped (tens of megabytes), so reading it through once per start is a few seconds on a slow card at worst.
   const verdict = db.pragma('quick_check(1)', { simple: true })
   if (verdict !== 'ok') throw new UnreadableOutbox(`the outbox file is damaged: ${String(verdict)}`)

@@ -64,6 +64,7 @@ test('every open asks for full synchronisation, that of an existing file too', (
 test("a newer version's file is refused rather than misread", (t) => {
   const file = storeFile(t)
   const db = openSessionsDatabase(file)
+  db.exec('CREATE TABLE of_tomorrow (word TEXT)')
   db.pragma('user_version = 99')
   db.close()
   assert.throws(() => openSessionsStore({ file }), /newer version/)
