@@ -58,7 +58,7 @@ async function run(config: EdgeConfig): Promise<void> {
   const gate = openGate(config.gate, () => gateChanged())
   closing.push(() => gate.close())
 
-  const radius = await startRadius({ config: config.radius, stateDir: state.path, recorder: outbox, pseudonym, now: clock.now })
+  const radius = await startRadius({ config: config.radius, stateDir: state.path, recorder: outbox, pseudonym, now: clock.now, log })
   closing.push(() => radius.close())
 
   const now = systemNow()
