@@ -295,12 +295,12 @@ test('a damaged visitors.db is set aside and the box comes up', async (t) => {
 
 test('a database written by a newer version is refused, not rewritten', async (t) => {
   const box = visitorBox(t)
-  box.db().pragma('user_version = 99')
+  box.db().exec('CREATE TABLE of_tomorrow (word TEXT); PRAGMA user_version = 99')
   await assert.rejects(box.restart(), (error: Error) => /newer version/.test(String(error.cause)))
   box.db().close()
   const { default: Database } = await import('better-sqlite3')
   const db = new Database(`${box.stateDir}/visitors.db`)
-  db.pragma('user_version = 1')
+  db.exec('DROP TABLE of_tomorrow')
   db.close()
   await box.restart()
 })
