@@ -1,6 +1,6 @@
 /** How a lab phone comes up with nothing but a cable: IPv6 by the kernel (SLAAC), IPv4 by a real DHCP client. */
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Claim } from './claims.ts'
 import { inside, mustExec, startLogged } from './namespaces.ts'
@@ -35,6 +35,7 @@ export type DhcpClient = {
 export async function plugIn(claim: Claim, phone: number, hostName = `phone${phone}`): Promise<DhcpClient> {
   const place: Place = `phone${phone}`
   const heard = join(claim.folder, `${place}-lease`)
+  rmSync(heard, { force: true })
   await mustExec(inside(claim.plan, place, ['ip', 'link', 'set', 'eth0', 'up']))
   const argv = ['udhcpc', '-f', '-i', 'eth0', '-s', EVENT_SCRIPT, '-O', String(CAPTIVE_API_OPTION), '-x', `hostname:${hostName}`]
   // Asks every second, so that a lab is up at once; a phone takes its time.
@@ -49,7 +50,7 @@ export async function plugIn(claim: Claim, phone: number, hostName = `phone${pho
 
 async function renew(child: ChildProcess, heard: string): Promise<Lease> {
   const before = existsSync(heard) ? readFileSync(heard, 'utf8') : ''
-  await mustExec(['rm', '-f', heard])
+  rmSync(heard, { force: true })
   child.kill('SIGUSR1')
   await until('the renewal of a lease', () => readLease(heard) !== undefined, { detail: () => `The lease before: ${before}` })
   return readLease(heard)!

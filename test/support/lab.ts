@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test'
 import { connectGate } from '#edge/gate/client.ts'
 import type { Gate } from '#edge/gate/port.ts'
+import type { DnsOptions } from '#scripts/network-lab/dns.ts'
 import { createLab, hasRoot, type Lab, type LabOptions, type RunningGate } from '#scripts/network-lab/lab.ts'
 import type { GateOptions } from '#scripts/network-lab/gate.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
@@ -18,8 +19,13 @@ export async function labFor(t: TestContext, options: Omit<LabOptions, 'stays' |
 }
 
 /** A lab with DNS and the gate running, and the gate's port in hand. */
-export async function gateIn(t: TestContext, lab: Lab, options: GateOptions = {}): Promise<{ gate: Gate; daemon: RunningGate }> {
-  await lab.startDns()
+export async function gateIn(
+  t: TestContext,
+  lab: Lab,
+  options: GateOptions = {},
+  dns: DnsOptions = {},
+): Promise<{ gate: Gate; daemon: RunningGate }> {
+  await lab.startDns(dns)
   const daemon = await lab.startGate(options)
   const gate = connectGate({ socket: daemon.socket })
   t.after(() => gate.close())
