@@ -8,10 +8,13 @@ import type { Ack } from '../wire/ack.ts'
 import { encodePacket } from '../wire/envelope.ts'
 import type { Health } from '../wire/health.ts'
 import type { Status } from '../wire/status.ts'
-import { nodeTopic, type UpLeaf } from '../wire/topics.ts'
+import { nodeTopic, type DownLeaf, type UpLeaf } from '../wire/topics.ts'
 import type { Usage } from '../wire/usage.ts'
-import { converse } from './conversation.ts'
+import { converse, type ReportedSettings } from './conversation.ts'
 import type { UplinkOutbox } from './outbox.ts'
+
+/** x: messages to keep · d: desired settings · v: visits at neighbouring boxes */
+type SignedLeaf = Extract<DownLeaf, 'x' | 'd' | 'v'>
 
 export type UplinkTimes = {
   statusSeconds: number
@@ -31,8 +34,9 @@ export type ConnectionOptions = {
   version: string
   outbox: UplinkOutbox
   liveStatus: () => { usage?: Usage; health?: Health }
-  /** A message on the topic of kept messages; checked and stored by the uplink. */
-  onKept: (topic: string, payload: Uint8Array) => void
+  reported?: (() => ReportedSettings) | undefined
+  /** What central says besides its acks, by leaf; checked by the uplink. A box listens to these and to nothing else. */
+  onSigned: Partial<Record<SignedLeaf, (topic: string, payload: Uint8Array) => void>>
   onAck: (ack: Ack) => void
   onBad: (reason: string) => void
   onUp: () => void
@@ -44,6 +48,8 @@ export type ConnectionOptions = {
 
 export type Connection = {
   isUp(): boolean
+  /** Says anew what settings the box runs by. */
+  report(): void
   close(): Promise<void>
 }
 
@@ -62,6 +68,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const client = connect(options.url, clientOptions(options, statusOf(false)))
   const end = ending(client, options.onDown)
 
+  const listeners = new Map(Object.entries(options.onSigned).map(([leaf, listener]) => [nodeTopic(node, leaf as SignedLeaf), listener]))
   let isUp = false
   /** What the broker has not taken yet. */
   let untaken = { packets: 0, bytes: 0 }
@@ -87,7 +94,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const status = livePulse(times.statusSeconds, (taken) => publish('s', { ...statusOf(true), ...readQuietly(options) }, taken))
 
   client.on('connect', () => {
-    client.subscribe([nodeTopic(node, 'ack'), nodeTopic(node, 'x')], { qos: 1 }, (error, granted) => {
+    client.subscribe([nodeTopic(node, 'ack'), ...listeners.keys()], { qos: 1 }, (error, granted) => {
       if (end.isOver()) return
       if (error || granted?.some(({ qos }) => qos > 2)) return end.now(error?.message ?? 'the broker refused a subscription')
       options.onUp()
@@ -108,7 +115,8 @@ export function openConnection(options: ConnectionOptions): Connection {
     })
   })
   client.on('message', (topic, payload) => {
-    if (topic === nodeTopic(node, 'x')) return options.onKept(topic, payload)
+    const listener = listeners.get(topic)
+    if (listener) return listener(topic, payload)
     const ack = talk.takeAck(payload)
     if (ack.ok) options.onAck(ack.value)
     else options.onBad(ack.reason)
@@ -116,6 +124,9 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   return {
     isUp: () => isUp && !end.isOver(),
+    report() {
+      if (isUp && !end.isOver()) talk.report()
+    },
     async close() {
       // A clean end takes the last will back, so the offline status goes out by hand.
       if (isUp && !end.isOver()) await goodbye(client, nodeTopic(node, 's'), encodePacket(statusOf(false)))

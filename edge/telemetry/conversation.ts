@@ -5,16 +5,22 @@
 import { Compile } from 'typebox/compile'
 import { Ack } from '../wire/ack.ts'
 import { decodePacket, type Batch, type Decoded, type Lane } from '../wire/envelope.ts'
+import type { Reported } from '../wire/desired.ts'
 import type { Hello } from '../wire/hello.ts'
 import { cutBatch } from './batch.ts'
 import type { UplinkOutbox } from './outbox.ts'
 import { asked, isOverdue, nextToSend, onAck, onBrokerTook, onSent, type SendWindow } from './window.ts'
 
+/** What of `Reported` is not the box's name. */
+export type ReportedSettings = Pick<Reported, 'version' | 'refused'>
+
 export type ConversationOptions = {
   node: string
   version: string
   outbox: UplinkOutbox
-  publish: (leaf: 'hello' | Lane, message: Hello | Batch) => void
+  publish: (leaf: 'hello' | 'r' | Lane, message: Hello | Reported | Batch) => void
+  /** What the box says it runs by; absent from a box that takes no settings. */
+  reported?: (() => ReportedSettings) | undefined
   /** The broker has not yet taken all that was published: then silence says nothing about central. */
   isRoadBusy: () => boolean
   /** So much is on its way that more would only queue up, and the live status behind it. */
@@ -39,6 +45,11 @@ export function converse(options: ConversationOptions) {
     epoch = outbox.epoch()
     window = asked(steady(), window)
     options.publish('hello', helloOf(options))
+    report()
+  }
+  const report = () => {
+    const settings = options.reported?.()
+    if (settings) options.publish('r', { v: 1, node, ...settings })
   }
 
   /** Sends all that the window allows. */
@@ -58,6 +69,8 @@ export function converse(options: ConversationOptions) {
   return {
     ask,
     pump,
+    /** Says anew what the box runs by: after it has taken or refused something. */
+    report,
     tick() {
       if (!window) return
       if (!options.isRoadBusy() && isOverdue(window, steady(), options.ackTimeoutSeconds * 1000)) ask()
@@ -85,11 +98,15 @@ export function converse(options: ConversationOptions) {
   }
 }
 
-const helloOf = ({ node, outbox, version, now }: ConversationOptions): Hello => ({
-  v: 1,
-  node,
-  epoch: outbox.epoch(),
-  lanes: { t: outbox.bounds('t'), e: outbox.bounds('e') },
-  at: now(),
-  version,
-})
+function helloOf({ node, outbox, version, now, reported }: ConversationOptions): Hello {
+  const settings = reported?.().version
+  return {
+    v: 1,
+    node,
+    epoch: outbox.epoch(),
+    lanes: { t: outbox.bounds('t'), e: outbox.bounds('e') },
+    at: now(),
+    version,
+    ...(settings === undefined ? {} : { settings }),
+  }
+}

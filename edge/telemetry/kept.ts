@@ -1,19 +1,18 @@
 /** Messages that central sends a box to keep: believed only with central's signature, confirmed only once stored. */
 import type { KeyObject } from 'node:crypto'
 import { Compile } from 'typebox/compile'
-import { decodePacket, type Decoded } from '../wire/envelope.ts'
+import type { Decoded } from '../wire/envelope.ts'
 import { KeptMessage } from '../wire/kept-message.ts'
-import { openSigned } from '../wire/signed.ts'
+import { openFromCentral } from './from-central.ts'
 
 const schema = Compile(KeptMessage)
 
 export function openKept(topic: string, payload: Uint8Array, centralKey: KeyObject): Decoded<KeptMessage> {
-  const packet = decodePacket(payload)
-  if (!packet.ok) return packet
-  const opened = openSigned(topic, packet.value, centralKey)
+  const opened = openFromCentral(topic, payload, centralKey)
   if (!opened.ok) return opened
-  if (schema.Check(opened.value)) return { ok: true, value: opened.value }
-  const [first] = schema.Errors(opened.value)
+  const { body } = opened.value
+  if (schema.Check(body)) return { ok: true, value: body }
+  const [first] = schema.Errors(body)
   return { ok: false, reason: `kept message${first?.instancePath ?? ''} ${first?.message ?? 'is invalid'}`.slice(0, 200) }
 }
 

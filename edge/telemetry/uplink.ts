@@ -2,11 +2,16 @@
 import { createPublicKey } from 'node:crypto'
 import type { EdgeConfig } from '../config.ts'
 import type { Ack } from '../wire/ack.ts'
+import { decodeDesired, type DecodedDesired } from '../wire/desired.ts'
 import type { Health } from '../wire/health.ts'
 import type { KeptMessage } from '../wire/kept-message.ts'
+import type { Signed } from '../wire/signed.ts'
 import type { Usage } from '../wire/usage.ts'
+import { decodeVisits, type Visits } from '../wire/visit.ts'
 import { backoffMilliseconds, type Backoff } from './backoff.ts'
 import { openConnection, type Connection, type UplinkTimes } from './connection.ts'
+import type { ReportedSettings } from './conversation.ts'
+import { openFromCentral } from './from-central.ts'
 import { openKept, receiptsOnTheWay } from './kept.ts'
 import type { UplinkOutbox } from './outbox.ts'
 
@@ -19,12 +24,25 @@ export type UplinkOptions = {
   liveStatus: () => { usage?: Usage; health?: Health }
   /** Must have stored the message durably when it returns; it may come again. Throwing means: not stored, no receipt. */
   onKept: (message: KeptMessage) => void
+  /** Absent: the box runs by its configuration alone and takes no settings. */
+  settings?: UplinkSettings
+  /** Visits at the other boxes of the kelurahan, in the order in which they came. */
+  onVisits?: (visits: Visits) => void
   /** Central spoke: its marks, and its clock for a box without one. */
   onAck?: (ack: Ack) => void
   log?: (message: string) => void
   now?: () => number
   times?: Partial<UplinkTimes>
   backoff?: Backoff
+}
+
+export type UplinkSettings = {
+  reported(): ReportedSettings
+  /**
+   * Central's word, its signature checked already. One at a time.
+   * @returns whether it changed what is to be reported. Never rejects.
+   */
+  take(decoded: DecodedDesired, signed: Signed): Promise<boolean>
 }
 
 type UplinkCounters = { connections: number; kept: number; bad: number; lastBad: string | undefined }
@@ -69,6 +87,30 @@ export function startUplink(options: UplinkOptions): Uplink {
     }
   }
 
+  /** One after the other: an older offer must not be applied while a newer one is half taken. */
+  let taking = Promise.resolve()
+  const takeSettings = (settings: UplinkSettings) => (topic: string, payload: Uint8Array) => {
+    const opened = openFromCentral(topic, payload, centralKey)
+    if (!opened.ok) return onBad(opened.reason)
+    const decoded = decodeDesired(opened.value.body)
+    if (!decoded.ok) onBad(decoded.reason)
+    taking = taking.then(async () => {
+      if (await settings.take(decoded, opened.value.signed)) connection?.report()
+    })
+  }
+
+  const hearVisits = (onVisits: (visits: Visits) => void) => (topic: string, payload: Uint8Array) => {
+    const opened = openFromCentral(topic, payload, centralKey)
+    if (!opened.ok) return onBad(opened.reason)
+    const visits = decodeVisits(opened.value.body)
+    if (!visits.ok) return onBad(visits.reason)
+    try {
+      onVisits(visits.value)
+    } catch (error) {
+      log(`Visits at neighbours could not be taken: ${(error as Error).message}`)
+    }
+  }
+
   const onDown = (reason: string) => {
     connection = undefined
     if (closed) return
@@ -86,7 +128,12 @@ export function startUplink(options: UplinkOptions): Uplink {
       version: options.version,
       outbox,
       liveStatus: options.liveStatus,
-      onKept: keep,
+      reported: options.settings?.reported,
+      onSigned: {
+        x: keep,
+        ...(options.settings && { d: takeSettings(options.settings) }),
+        ...(options.onVisits && { v: hearVisits(options.onVisits) }),
+      },
       onAck(ack) {
         // Only central's answer proves the road: a broker that accepts and drops must not reset the patience.
         failures = 0
@@ -113,6 +160,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       closed = true
       clearTimeout(retry)
       await connection?.close()
+      await taking
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Valid bodies for tests, one per kind that they need. */
 import type { Complaint } from '#edge/wire/complaint.ts'
+import type { Desired } from '#edge/wire/desired.ts'
 import type { Health } from '#edge/wire/health.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Usage } from '#edge/wire/usage.ts'
@@ -46,4 +47,21 @@ export const health = (): Health => ({
   radius: { accepts: 1, rejects: 0, accounting: 2, discarded: 0 },
   uplinkMilliseconds: 18.4,
   version: '0.1.0',
+})
+
+export const desired = (changes: Partial<Desired> = {}): Desired => ({
+  v: 1,
+  version: 1_790_000_000_000,
+  sentAt: 1_790_000_000_100,
+  policy: {
+    publicGroup: 'warga',
+    groups: [{ name: 'warga', class: 'public', watchSeconds: 30, sessionSeconds: 14_400, rate: { upKbps: 2_000, downKbps: 5_000 } }],
+    schedules: [],
+    members: [],
+    bypass: [],
+    block: [{ mac: 'a6:00:00:00:00:02', until: 1_999_000_000_000 }],
+    vouchers: [],
+    garden: ['madiunkota.go.id'],
+  },
+  ...changes,
 })

@@ -7,6 +7,7 @@ import { converse, type Conversation } from '#edge/telemetry/conversation.ts'
 import type { UplinkOutbox } from '#edge/telemetry/outbox.ts'
 import type { Ack } from '#edge/wire/ack.ts'
 import { encodePacket, type Batch, type Lane, type WireRecord } from '#edge/wire/envelope.ts'
+import type { Reported } from '#edge/wire/desired.ts'
 import type { Hello } from '#edge/wire/hello.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 
@@ -22,7 +23,7 @@ export type Life = {
   hellos: number
 }
 
-type Packet = { to: 'central' | 'box'; connection: number; at: number; message: Hello | Batch | Ack }
+type Packet = { to: 'central' | 'box'; connection: number; at: number; message: Hello | Batch | Ack | Reported }
 
 const EPOCH = '00000000000000aa'
 const LANES = ['t', 'e'] as const

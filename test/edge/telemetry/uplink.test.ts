@@ -15,12 +15,14 @@ import { eventually } from '#test/support/eventually.ts'
 import { startUplink, type UplinkOptions } from '#edge/telemetry/uplink.ts'
 import type { Ack } from '#edge/wire/ack.ts'
 import { decodePacket, encodePacket, PACKET_BYTES_MAX, type Batch } from '#edge/wire/envelope.ts'
+import type { ReportedSettings } from '#edge/telemetry/conversation.ts'
+import type { Reported } from '#edge/wire/desired.ts'
 import type { Hello } from '#edge/wire/hello.ts'
 import type { KeptMessage } from '#edge/wire/kept-message.ts'
 import { signFor } from '#edge/wire/signed.ts'
 import type { Status } from '#edge/wire/status.ts'
-import { nodeTopic, parseTopic } from '#edge/wire/topics.ts'
-import { complaint, health, session, usage } from './bodies.ts'
+import { nodeTopic, parseTopic, type DownLeaf } from '#edge/wire/topics.ts'
+import { complaint, desired, health, session, usage } from './bodies.ts'
 
 const node = 'klegen-01'
 const centralKeys = generateKeyPairSync('ed25519')
@@ -102,6 +104,107 @@ test('what is not signed by central changes nothing and is counted', async (t) =
   assert.deepEqual(kept, [])
   assert.equal(road.outbox.bounds('e').hi, 0)
   assert.ok(road.uplink().connected())
+})
+
+test('what the box runs by is said after each hello and after each change, and the hello names its version', async (t) => {
+  const road = await openRoad(t)
+  const reported: ReportedSettings = { version: 7 }
+  road.start({
+    settings: {
+      reported: () => ({ ...reported }),
+      async take(decoded) {
+        if (decoded.ok) reported.version = decoded.value.version
+        else reported.refused = { version: decoded.version!, reason: decoded.reason }
+        return true
+      },
+    },
+    times: { ackTimeoutSeconds: 60 },
+  })
+  const said = () => road.heard.filter(({ leaf }) => leaf === 'r').map(({ message }) => message as Reported)
+  await road.until(() => said().length === 1)
+  const leaves = road.heard.map(({ leaf }) => leaf)
+  assert.ok(leaves.indexOf('hello') < leaves.indexOf('r'))
+  assert.equal((road.heard.find(({ leaf }) => leaf === 'hello')!.message as Hello).settings, 7)
+
+  road.say('d', desired({ version: 8 }))
+  await road.until(() => said().length === 2)
+  road.say('d', desired({ version: 9, policy: { ...desired().policy, publicGroup: 'tamu' } }))
+  await road.until(() => said().length === 3)
+  assert.deepEqual(said(), [
+    { v: 1, node, version: 7 },
+    { v: 1, node, version: 8 },
+    { v: 1, node, version: 8, refused: { version: 9, reason: 'policy: the public group "tamu" is not a group of class public' } },
+  ])
+  assert.equal(road.uplink().counters().bad, 1)
+})
+
+test('settings and visits that come fast are taken one after the other, in their order', async (t) => {
+  const road = await openRoad(t)
+  const taken: number[] = []
+  const visits: number[] = []
+  let busy = 0
+  road.start({
+    onVisits: (message) => visits.push(message.sentAt),
+    settings: {
+      reported: () => ({ version: taken.at(-1) ?? 0 }),
+      async take(decoded) {
+        assert.equal(busy++, 0)
+        await setTimeout(5)
+        busy--
+        taken.push(decoded.ok ? decoded.value.version : -1)
+        return true
+      },
+    },
+  })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'r'))
+  for (let i = 1; i <= 10; i++) {
+    road.say('d', desired({ version: i }))
+    road.say('v', { v: 1, sentAt: i, visits: [] })
+  }
+  const order = Array.from({ length: 10 }, (_, i) => i + 1)
+  await road.until(() => taken.length === 10 && visits.length === 10)
+  assert.deepEqual([taken, visits], [order, order])
+})
+
+test('settings and visits that are not signed by central, for this box, reach nobody and are counted', async (t) => {
+  const road = await openRoad(t)
+  const reached: unknown[] = []
+  road.start({
+    onVisits: (visits) => reached.push(visits),
+    settings: {
+      reported: () => ({ version: 0 }),
+      async take(decoded) {
+        reached.push(decoded)
+        return true
+      },
+    },
+  })
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'r'))
+  const stranger = generateKeyPairSync('ed25519').privateKey
+  for (const [leaf, body] of [
+    ['d', desired()],
+    ['v', { v: 1, sentAt: 1, visits: [] }],
+  ] as const) {
+    road.publish(leaf, encodePacket(signFor(nodeTopic(node, leaf), body, stranger)))
+    road.publish(leaf, encodePacket(signFor(nodeTopic('klegen-02', leaf), body, centralKeys.privateKey)))
+    road.publish(leaf, encodePacket(body))
+    road.publish(leaf, Buffer.from('{"v":1'))
+  }
+  road.say('v', { v: 1, sentAt: 1, visits: [{ event: 'begin' }] })
+  await road.until(() => road.uplink().counters().bad === 9)
+  assert.deepEqual(reached, [])
+  assert.ok(road.uplink().connected())
+})
+
+test('a box that takes no settings listens to none and says nothing of them', async (t) => {
+  const road = await openRoad(t)
+  road.start({})
+  await road.until(() => road.heard.some(({ leaf }) => leaf === 'hello'))
+  road.publish('d', Buffer.from('{'))
+  road.publish('x', Buffer.from('{'))
+  await road.until(() => road.uplink().counters().bad === 1)
+  assert.equal((road.heard.find(({ leaf }) => leaf === 'hello')!.message as Hello).settings, undefined)
+  assert.ok(!road.heard.some(({ leaf }) => leaf === 'r'))
 })
 
 test('a message that could not be stored is not confirmed', async (t) => {
@@ -244,8 +347,7 @@ async function openRoad(t: TestContext, { refuse = false, deaf = false } = {}) {
       const leaf = parseTopic(packet.topic)?.leaf
       const decoded = decodePacket(packet.payload as Buffer)
       // The will has no client of its own any more, yet it is the box's word.
-      if (leaf && decoded.ok && (client || leaf === 's'))
-        heard.push({ leaf, message: decoded.value as Hello | Batch | Status, retained: packet.retain })
+      if (leaf && decoded.ok && (client || leaf === 's')) heard.push({ leaf, message: decoded.value, retained: packet.retain })
       done(null)
     },
   })
@@ -265,7 +367,7 @@ async function openRoad(t: TestContext, { refuse = false, deaf = false } = {}) {
     server.close()
   })
 
-  const publish = (leaf: 'ack' | 'x', payload: Buffer) =>
+  const publish = (leaf: DownLeaf, payload: Buffer) =>
     aedes.publish({ cmd: 'publish', topic: nodeTopic(node, leaf), payload, qos: 1, dup: false, retain: false }, () => {})
   return {
     outbox,
@@ -289,6 +391,7 @@ async function openRoad(t: TestContext, { refuse = false, deaf = false } = {}) {
     ack: (marks: Partial<Ack>) =>
       publish('ack', encodePacket({ v: 1, epoch: outbox.epoch(), t: 0, e: 0, at: Date.now(), window: 4, ...marks })),
     tell: (message: KeptMessage) => publish('x', encodePacket(signFor(nodeTopic(node, 'x'), message, centralKeys.privateKey))),
+    say: (leaf: 'd' | 'v', body: unknown) => publish(leaf, encodePacket(signFor(nodeTopic(node, leaf), body, centralKeys.privateKey))),
     async until(condition: () => boolean) {
       const limit = performance.now() + 10_000
       while (!condition()) {
