@@ -1,10 +1,7 @@
 import type { Language } from '#edge/wire/page.ts'
+import { CITY_OFFSET_MS, DAY_MS } from './city-time.ts'
 import type { WordKey } from './words/id.ts'
 import { CITY_TIME, locales } from './words/speak.ts'
-
-const DAY_MS = 86_400_000
-/** WIB is UTC+7 all year. */
-const CITY_OFFSET_MS = 7 * 3_600_000
 
 /** The five-day market week, in order. */
 const PASARAN = ['Legi', 'Pahing', 'Pon', 'Wage', 'Kliwon'] as const

@@ -5,6 +5,7 @@ export const paths: typeof PORTAL_PATHS = {
   welcome: '/',
   continue: '/lanjut',
   status: '/status',
+  code: '/kode',
   disconnect: '/putus',
   complaint: '/aduan',
   ticket: '/tiket',

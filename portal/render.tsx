@@ -2,9 +2,11 @@
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { Page } from '#edge/wire/page.ts'
+import { Code } from './pages/code.tsx'
 import { ComplaintForm } from './pages/complaint.tsx'
 import { Connected } from './pages/connected.tsx'
 import { Problem } from './pages/problem.tsx'
+import { Refused } from './pages/refused.tsx'
 import { Status } from './pages/status.tsx'
 import { Ticket } from './pages/ticket.tsx'
 import { TicketLookup } from './pages/ticket-lookup.tsx'
@@ -22,6 +24,10 @@ function screen(page: Page): VNode {
   switch (page.page) {
     case 'welcome':
       return <Welcome page={page} voice={voice} />
+    case 'refused':
+      return <Refused page={page} voice={voice} />
+    case 'code':
+      return <Code page={page} voice={voice} />
     case 'connected':
       return <Connected page={page} voice={voice} />
     case 'status':

@@ -18,6 +18,7 @@ const VIEWS = [
   { name: '360-dark', width: 360, height: 740, colorScheme: 'dark' },
   { name: '320', width: 320, height: 640, colorScheme: 'light' },
   { name: '1280', width: 1280, height: 860, colorScheme: 'light' },
+  { name: '1280-dark', width: 1280, height: 860, colorScheme: 'dark' },
 ] as const
 
 await using portal = await servePortal()

@@ -18,8 +18,18 @@ function* pagesIn(language: Language, news: NewsCard[], clip: Clip | undefined):
   const welcome = { ...frame, page: 'welcome', news, token: 'x', sessionMinutes: 120 } as const
   yield { ...welcome, secondsLeft: 30, ...(clip ? { clip } : {}) }
   yield { ...welcome, secondsLeft: 0, early: true, uplinkDown: true }
+  const allowance = { group: { name: 'umum', class: 'public' as const }, octetsLeft: 1, rate: { upKbps: 1, downKbps: 1 }, slowed: true }
   yield { ...frame, page: 'connected', secondsLeft: 7200 }
+  yield { ...frame, page: 'connected', secondsLeft: 7200, allowance: { ...allowance, idleSeconds: 60, resumeCode: 'ABCD-2345' } }
+  for (const why of ['blocked', 'closed', 'daily-time', 'daily-data'] as const) {
+    yield { ...frame, page: 'refused', why, until: 3_600_000, note: 'x', news }
+  }
+  yield { ...frame, page: 'code' }
+  for (const problem of ['format', 'unknown', 'expired', 'used-up', 'too-often'] as const) {
+    yield { ...frame, page: 'code', entered: 'x', problem }
+  }
   yield { ...frame, page: 'status', online: true, secondsLeft: 60, upOctets: 1, downOctets: 1, countersAge: 0 }
+  yield { ...frame, page: 'status', online: true, secondsLeft: 60, upOctets: 1, downOctets: 1, countersAge: 0, allowance }
   yield { ...frame, page: 'status', online: false, secondsLeft: 0, upOctets: 0, downOctets: 0, countersAge: 0 }
   const form = { ...frame, page: 'complaint', formToken: 'x', online: false } as const
   yield { ...form, values: {}, problems: {} }

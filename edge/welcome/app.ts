@@ -4,25 +4,29 @@ import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { EdgeConfig } from '../config.ts'
 import type { Portal } from '../content/portal.ts'
-import type { Gate, Mac } from '../gate/port.ts'
+import type { Gate } from '../gate/port.ts'
 import type { Now } from '../sessions/moment.ts'
+import type { Asker } from '../sessions/port.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Notices } from '../telemetry/port.ts'
 import type { Language, ProblemPage } from '../wire/page.ts'
 import { createCapture, pathOf } from './capture.ts'
+import { codeRoutes } from './code-routes.ts'
 import { complaintRoutes } from './complaint-routes.ts'
 import { connectRoutes } from './connect-routes.ts'
 import { chooseLanguage, createLanguageMemory, explicitLanguage } from './language.ts'
 import { chosenIn, createPageReply, VisitorProblem } from './page-reply.ts'
 import { securityHeaders } from './security-headers.ts'
 import { serveFile } from './serve-file.ts'
-import { BODY_BYTES_MAX, HEADERS_MAX, SERVER_OPTIONS } from './server-options.ts'
+import { BODY_BYTES_MAX, HEADERS_MAX, PATIENCE, serverOptions, type Patience } from './server-options.ts'
+import { createSite, type Site } from './site.ts'
 import type { Tickets } from './tickets.ts'
 import { deviceBehind, plainAddress } from './visitor.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The device this request comes from, on the visitor's pages. */
-    mac: Mac
+    /** Who asks, on the visitor's pages. */
+    asker: Asker
     language: Language | undefined
   }
 }
@@ -40,7 +44,13 @@ export type WelcomeDeps = {
   clockTrusted: () => boolean
   /** True: the way to the internet is known to be down; the gate then stays shut and the page says so. */
   uplinkDown: () => boolean
+  /** Hears of the certificate: refused, or in use. */
+  notices?: Notices
+  /** Where the captive-portal API is, for DHCP to announce (RFC 8910); undefined whenever there is none that phones accept. */
+  onCaptiveApi?: (url: string | undefined) => void
   log: (line: string) => void
+  /** How long a slow request is borne; only a test has a reason to shorten it. */
+  patience?: Patience
   /** Requests a minute from one address; only a benchmark has a reason to raise it. */
   requestsPerMinute?: number
 }
@@ -50,21 +60,20 @@ const REQUESTS_PER_MINUTE = 300
 /** Addresses whose requests are counted: ten times what one box is built for. */
 const ADDRESSES_MAX = 10_000
 
-export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> {
+export async function buildWelcome(deps: WelcomeDeps, site: Site = createSite(deps.config.welcome)): Promise<FastifyInstance> {
   const { config, portal, sessions, tickets, gate, key, now, uplinkDown, log } = deps
-  const { origin, sessionSeconds } = config.welcome
   const pages = createPageReply({ config, portal, gate, now, clockTrusted: deps.clockTrusted, pageServed: sessions.pageServed })
   const headers = securityHeaders(portal.inline)
+  const comesBack = returning(deps)
   const capture = createCapture({
-    origin,
+    site,
     async isOnline(request) {
-      if (sessions.count() === 0) return false
-      const mac = await deviceBehind(gate, request.socket.remoteAddress)
-      return mac !== undefined && sessions.look(mac).online
+      const asker = await deviceBehind(gate, request.socket.remoteAddress)
+      return asker !== undefined && comesBack(asker)
     },
   })
   const app = Fastify({
-    ...SERVER_OPTIONS,
+    ...serverOptions(deps.patience ?? PATIENCE),
     /** An address that is not one (`/%zz`) never reaches a route or a hook. */
     frameworkErrors(_error, request, reply) {
       reply.headers(headers)
@@ -75,7 +84,7 @@ export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> 
     },
   })
   app.server.maxHeadersCount = HEADERS_MAX
-  app.decorateRequest('mac', '')
+  app.decorateRequest('asker', null as unknown as Asker)
   app.decorateRequest('language', undefined)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
@@ -101,16 +110,31 @@ export async function buildWelcome(deps: WelcomeDeps): Promise<FastifyInstance> 
   const languages = createLanguageMemory()
   await app.register(async (scope) => {
     scope.addHook('preHandler', async (request) => {
-      const mac = await deviceBehind(gate, request.socket.remoteAddress)
-      if (mac === undefined) throw new VisitorProblem('unknown-device')
-      request.mac = mac
-      request.language = chooseLanguage(languages.of(mac, explicitLanguage(chosenIn(request))), request.headers['accept-language'])
+      const asker = await deviceBehind(gate, request.socket.remoteAddress)
+      if (asker === undefined) throw new VisitorProblem('unknown-device')
+      request.asker = asker
+      request.language = chooseLanguage(languages.of(asker.mac, explicitLanguage(chosenIn(request))), request.headers['accept-language'])
+      await comesBack(asker)
     })
-    await scope.register(connectRoutes({ pages, portal, sessions, origin, sessionSeconds, uplinkDown }))
-    await scope.register(complaintRoutes({ pages, tickets, sessions, key, origin, now }))
+    await scope.register(connectRoutes({ pages, portal, sessions, site, uplinkDown }))
+    await scope.register(codeRoutes({ pages, sessions, site, uplinkDown }))
+    await scope.register(complaintRoutes({ pages, tickets, sessions, key, site, now }))
   })
   await app.register(async (scope) => fileRoutes(scope, deps))
   return app
+}
+
+/** Whether this visitor is online, let in right now if their session runs at a neighbouring box: no sheet pops up on the way through town. */
+function returning({ sessions, uplinkDown, log }: WelcomeDeps) {
+  return async (asker: Asker): Promise<boolean> => {
+    if (sessions.isOnline(asker.mac, asker.address)) return true
+    // Let through to a dead line they would lose the page that explains it.
+    if (uplinkDown()) return false
+    return sessions.welcomeBack(asker).catch((error: unknown) => {
+      log(`welcome: a returning visitor could not be let in: ${describe(error)}`)
+      return false
+    })
+  }
 }
 
 function fileRoutes(app: FastifyInstance, { portal, sessions, gate }: WelcomeDeps): void {
@@ -120,10 +144,10 @@ function fileRoutes(app: FastifyInstance, { portal, sessions, gate }: WelcomeDep
     const path = pathOf(request.url)
     const file = portal.files.get(path)
     if (!file) throw new VisitorProblem('not-found')
-    const mac = videos.has(path) ? await deviceBehind(gate, request.socket.remoteAddress) : undefined
-    if (mac === undefined) return serveFile(request, reply, file)
+    const asker = videos.has(path) ? await deviceBehind(gate, request.socket.remoteAddress) : undefined
+    if (asker === undefined) return serveFile(request, reply, file)
     const size = file.bytes.length
-    return serveFile(request, reply, file, (from, to) => sessions.clipSent(mac, { path, size }, from, to))
+    return serveFile(request, reply, file, (from, to) => sessions.clipSent(asker.mac, { path, size }, from, to))
   }
 
   app.get('/assets/:name', serve)

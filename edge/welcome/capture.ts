@@ -1,19 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { findProbe } from './probes.ts'
+import type { Site } from './site.ts'
 import { plainAddress } from './visitor.ts'
 
 /**
  * Whatever a phone asks of any other host is answered with the way to the welcome page. Before login there is never a
  * fake "online"; `Connection: close`, because a kept connection would go on hitting the portal after login.
  */
-export function createCapture(deps: { origin: string; isOnline: (request: FastifyRequest) => Promise<boolean> }) {
-  const welcome = `${deps.origin}/`
-  const ownHost = new URL(deps.origin).host
+export function createCapture(deps: { site: Site; isOnline: (request: FastifyRequest) => Promise<boolean> }) {
+  const { site } = deps
 
   return async function capture(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const host = (request.headers.host ?? '').toLowerCase()
     const path = pathOf(request.url)
-    const foreign = host !== ownHost && !isOwnAddress(host, request)
+    const foreign = !site.isOwnHost(host, request.raw.socket.localPort) && !isOwnAddress(host, request)
     const probe = findProbe(hostname(host), path)
     if (!foreign && !probe) return undefined
 
@@ -23,7 +23,7 @@ export function createCapture(deps: { origin: string; isOnline: (request: Fastif
       if (probe.type !== undefined) reply.type(probe.type)
       return reply.send(probe.body ?? '')
     }
-    return reply.code(302).header('location', welcome).send('')
+    return reply.code(302).header('location', `${site.origin()}/`).send('')
   }
 }
 

@@ -7,6 +7,7 @@ import { PORTAL_PATHS, type ComplaintFormPage, type TicketLookupPage } from '../
 import { readComplaint } from './complaint.ts'
 import { field, languageOf, type PageReply } from './page-reply.ts'
 import { createRecent } from './recent.ts'
+import type { Site } from './site.ts'
 import { readTicketCode } from './ticket-code.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -22,8 +23,8 @@ const DELIVERY_MS = 800
 const DELIVERY_LOOK_MS = 40
 
 /** Complaints and the answers to them. Open before login, and with central away. */
-export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sessions: Sessions; key: Buffer; origin: string; now: Now }) {
-  const { pages, tickets, sessions, key, origin, now } = deps
+export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sessions: Sessions; key: Buffer; site: Site; now: Now }) {
+  const { pages, tickets, sessions, key, site, now } = deps
   const lookups = createRecent({ seconds: 60, keysMax: LOOKUP_DEVICES_MAX, now })
 
   function form(request: FastifyRequest, reply: FastifyReply, filled: Partial<ComplaintFormPage>, status = 200): FastifyReply {
@@ -33,10 +34,10 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       {
         ...pages.frame(request, PORTAL_PATHS.complaint),
         page: 'complaint',
-        formToken: newFormToken(key, request.mac),
+        formToken: newFormToken(key, request.asker.mac),
         values: {},
         problems: {},
-        online: sessions.look(request.mac).online,
+        online: sessions.isOnline(request.asker.mac, request.asker.address),
         ...filled,
       },
       status,
@@ -63,10 +64,10 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
     if (typed === '') return lookup(request, reply, '')
     const code = readTicketCode(typed)
     if (code === undefined) return lookup(request, reply, typed, 'format')
-    if (lookups.count(request.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
+    if (lookups.count(request.asker.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
     // A hit is counted by the page it leads to.
     if (tickets.find(code)) return pages.goTo(request, reply, `${PORTAL_PATHS.ticket}/${code}`)
-    lookups.add(request.mac)
+    lookups.add(request.asker.mac)
     return lookup(request, reply, typed, 'not-found')
   }
 
@@ -81,7 +82,9 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
   }
 
   return async (app: FastifyInstance): Promise<void> => {
-    app.get(PORTAL_PATHS.complaint, async (request, reply) => form(request, reply, tickets.tooMany(request.mac) ? { tooMany: true } : {}))
+    app.get(PORTAL_PATHS.complaint, async (request, reply) =>
+      form(request, reply, tickets.tooMany(request.asker.mac) ? { tooMany: true } : {}),
+    )
 
     app.post(PORTAL_PATHS.complaint, async (request, reply) => {
       const { body } = request
@@ -93,11 +96,11 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       }
       const formToken = field(body, 'formToken')
       const read = readComplaint(typed)
-      const nonce = openFormToken(key, request.mac, formToken)
+      const nonce = openFormToken(key, request.asker.mac, formToken)
       if (!read.ok) return form(request, reply, { values: read.values, problems: read.problems, ...(nonce ? { formToken } : {}) }, 400)
       // The phone changed its address, or this form was never ours: what was typed is kept, one more press files it.
       if (nonce === undefined) return form(request, reply, { values: read.complaint }, 400)
-      const filed = tickets.file({ mac: request.mac, form: nonce }, { ...read.complaint, language: languageOf(request) })
+      const filed = tickets.file({ mac: request.asker.mac, form: nonce }, { ...read.complaint, language: languageOf(request) })
       if (!filed.ok) return form(request, reply, { values: read.complaint, formToken, tooMany: true }, 429)
       return pages.goTo(request, reply, `${PORTAL_PATHS.ticket}/${filed.code}?baru=1`)
     })
@@ -109,13 +112,19 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       const typed = request.params.code
       const code = readTicketCode(typed)
       if (code === undefined) return lookup(request, reply, typed, 'format')
-      if (lookups.count(request.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
-      lookups.add(request.mac)
+      if (lookups.count(request.asker.mac) >= LOOKUPS_PER_MINUTE) return lookup(request, reply, typed, 'too-often')
+      lookups.add(request.asker.mac)
       const fresh = field(request.query, 'baru') === '1'
       const ticket = fresh ? await findOnceDelivered(code) : tickets.find(code)
       if (!ticket) return lookup(request, reply, typed, 'not-found')
       const path = `${PORTAL_PATHS.ticket}/${code}`
-      return pages.send(request, reply, { ...pages.frame(request, path), page: 'ticket', ...ticket, fresh, link: `${origin}${path}` })
+      return pages.send(request, reply, {
+        ...pages.frame(request, path),
+        page: 'ticket',
+        ...ticket,
+        fresh,
+        link: `${site.origin()}${path}`,
+      })
     })
   }
 }

@@ -1,26 +1,40 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Portal } from '../content/portal.ts'
+import type { Refusal } from '../sessions/port.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { PORTAL_PATHS } from '../wire/page.ts'
-import { CAPTIVE_TYPE, captiveState } from './captive-api.ts'
+import { allowanceOf } from './allowance.ts'
+import { CAPTIVE_PATH, CAPTIVE_TYPE, captiveState } from './captive-api.ts'
 import { field, languageOf, VisitorProblem, type PageReply } from './page-reply.ts'
+import { isForeignForm, type Site } from './site.ts'
+
+/** After the gate has opened, by whatever way. */
+export const CONNECTED = '/terhubung'
 
 /** The way online: welcome, continue, connected, status, disconnect. */
 export function connectRoutes(deps: {
   pages: PageReply
   portal: Pick<Portal, 'news' | 'clip'>
   sessions: Sessions
-  origin: string
-  sessionSeconds: number
+  site: Site
   uplinkDown: () => boolean
 }) {
-  const { pages, portal, sessions, origin, sessionSeconds, uplinkDown } = deps
+  const { pages, portal, sessions, site, uplinkDown } = deps
   const { clip, news } = portal
+  const look = ({ asker }: FastifyRequest) => sessions.look(asker.mac, asker.address)
+
+  /** No error to a phone: its sheet shows it, and everything but the internet goes on. */
+  function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+    const frame = pages.frame(request, PORTAL_PATHS.welcome)
+    const now = frame.now - (frame.now % UNTIL_MILLISECONDS)
+    return pages.send(request, reply, { ...frame, now, page: 'refused', ...refusal, news: news[languageOf(request)] })
+  }
 
   return async (app: FastifyInstance): Promise<void> => {
     app.get(PORTAL_PATHS.welcome, async (request, reply) => {
-      const visit = sessions.visit(request.mac, clip?.id)
+      const visit = sessions.visit(request.asker, clip?.id)
       if (visit.is === 'online') return pages.goTo(request, reply, PORTAL_PATHS.status)
+      if (visit.is === 'refused') return refuse(request, reply, visit.refusal)
       const frame = pages.frame(request, PORTAL_PATHS.welcome)
       return pages.send(request, reply, {
         ...frame,
@@ -31,7 +45,7 @@ export function connectRoutes(deps: {
         ...(clip ? { clip } : {}),
         token: visit.token,
         secondsLeft: visit.secondsLeft,
-        sessionMinutes: Math.round(sessionSeconds / 60),
+        sessionMinutes: Math.round(visit.sessionSeconds / 60),
         ...(field(request.query, 'awal') === '1' && visit.secondsLeft > 0 ? { early: true } : {}),
         ...(uplinkDown() ? { uplinkDown: true } : {}),
       })
@@ -39,13 +53,14 @@ export function connectRoutes(deps: {
 
     app.post(PORTAL_PATHS.continue, async (request, reply) => {
       // A visitor let through to a dead line would lose the page that explains it.
-      if (uplinkDown() && !sessions.look(request.mac).online) return pages.goTo(request, reply, PORTAL_PATHS.welcome)
-      const outcome = await sessions.proceed(request.mac, field(request.body, 'token'))
+      if (uplinkDown() && !look(request).online) return pages.goTo(request, reply, PORTAL_PATHS.welcome)
+      const outcome = await sessions.proceed(request.asker, field(request.body, 'token'))
       if (outcome.ok) return pages.goTo(request, reply, CONNECTED)
       switch (outcome.reason) {
         case 'too-early':
           return pages.goTo(request, reply, `${PORTAL_PATHS.welcome}?awal=1`)
         case 'stale':
+        case 'refused':
           return pages.goTo(request, reply, PORTAL_PATHS.welcome)
         case 'gate-failed':
         case 'full':
@@ -56,33 +71,42 @@ export function connectRoutes(deps: {
     app.get(PORTAL_PATHS.continue, async (request, reply) => pages.goTo(request, reply, PORTAL_PATHS.welcome))
 
     app.get(CONNECTED, async (request, reply) => {
-      const { online, secondsLeft } = sessions.look(request.mac)
-      if (!online) return pages.goTo(request, reply, PORTAL_PATHS.welcome)
-      return pages.send(request, reply, { ...pages.frame(request, CONNECTED), page: 'connected', secondsLeft })
+      const seen = look(request)
+      if (!seen.online) return pages.goTo(request, reply, PORTAL_PATHS.welcome)
+      const { secondsLeft } = seen
+      return pages.send(request, reply, { ...pages.frame(request, CONNECTED), page: 'connected', secondsLeft, ...allowanceOf(seen) })
     })
 
-    app.get(PORTAL_PATHS.status, async (request, reply) =>
-      pages.send(request, reply, { ...pages.frame(request, PORTAL_PATHS.status), page: 'status', ...sessions.look(request.mac) }),
-    )
+    app.get(PORTAL_PATHS.status, async (request, reply) => {
+      const seen = look(request)
+      const { online, secondsLeft, upOctets, downOctets, countersAge, endedBecause } = seen
+      return pages.send(request, reply, {
+        ...pages.frame(request, PORTAL_PATHS.status),
+        page: 'status',
+        online,
+        secondsLeft,
+        upOctets,
+        downOctets,
+        countersAge,
+        ...allowanceOf(seen),
+        ...(endedBecause === undefined ? {} : { endedBecause }),
+      })
+    })
 
     app.post(PORTAL_PATHS.disconnect, async (request, reply) => {
-      if (isForeignForm(request.headers)) throw new VisitorProblem('bad-request')
-      await sessions.end(request.mac, 'logout')
+      if (isForeignForm(site, request)) throw new VisitorProblem('bad-request')
+      await sessions.end(request.asker.mac, 'logout')
       return pages.goTo(request, reply, PORTAL_PATHS.status)
     })
 
-    app.get('/api/captive', async (request, reply) => {
-      const { online, secondsLeft } = sessions.look(request.mac)
-      const body = JSON.stringify(captiveState(origin, online ? secondsLeft : undefined))
+    app.get(CAPTIVE_PATH, async (request, reply) => {
+      if (request.protocol !== 'https') throw new VisitorProblem('not-found')
+      const body = JSON.stringify(captiveState(site.origin(), look(request)))
       return reply.header('cache-control', 'private, no-store').header('content-type', CAPTIVE_TYPE).send(body)
     })
   }
 }
 
 const GREETING_MILLISECONDS = 600_000
-
-const CONNECTED = '/terhubung'
-
-/** Without cookies the visitor is known by address alone, so another site's form would speak for them; browsers name that site. */
-const isForeignForm = (headers: { origin?: string | undefined; host?: string | undefined }): boolean =>
-  headers.origin !== undefined && headers.origin.replace(/^https?:\/\//, '') !== headers.host
+/** The time until it opens again is told in hours and minutes; the page is the same for everyone within one. */
+const UNTIL_MILLISECONDS = 60_000

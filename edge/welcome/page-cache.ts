@@ -1,10 +1,10 @@
 /**
- * The welcome page differs between two visitors by its token alone. It is rendered and compressed once per language and second left,
+ * The welcome page differs between two visitors by its token alone, and the refusal not at all. It is rendered and compressed once per language and second left,
  * and the token is set between the two halves: a crowd of phones that all ask at once must not cost a small box its CPU.
  */
 import { randomBytes } from 'node:crypto'
 import { constants, crc32, deflateRawSync } from 'node:zlib'
-import type { RenderPage, WelcomePage } from '../wire/page.ts'
+import type { RefusedPage, RenderPage, WelcomePage } from '../wire/page.ts'
 
 export type RenderedPage = { html(): string; gzip(): Buffer }
 
@@ -16,17 +16,18 @@ export function createPageCache(render: RenderPage) {
   // No visitor's page can contain it by chance, nor news that somebody wrote.
   const place = randomBytes(24).toString('base64url')
 
-  return function welcome(page: WelcomePage): RenderedPage {
+  return function common(page: WelcomePage | RefusedPage): RenderedPage {
+    const token = page.page === 'welcome' ? page.token : ''
     const key = JSON.stringify({ ...page, token: '' })
     let halves = rendered.get(key)
     if (!halves) {
-      halves = split(render({ ...page, token: place }), place)
+      halves = split(render(page.page === 'welcome' ? { ...page, token: place } : page), place)
       rendered.set(key, halves)
       if (rendered.size > PAGES_MAX) rendered.delete(rendered.keys().next().value!)
     }
     const known = halves
-    const token = known.takesToken ? page.token : ''
-    return { html: () => known.before.toString() + token + known.after.toString(), gzip: () => joinGzip(known, Buffer.from(token)) }
+    const shown = known.takesToken ? token : ''
+    return { html: () => known.before.toString() + shown + known.after.toString(), gzip: () => joinGzip(known, Buffer.from(shown)) }
   }
 }
 
@@ -37,7 +38,7 @@ function split(html: string, place: string): Halves {
   if (more.length > 0) throw new Error('the welcome page shows its token more than once')
   const [before, after] = [Buffer.from(first), Buffer.from(second)]
   return {
-    // Without an upstream the page has no button.
+    // Without an upstream the page has no button; a refusal has none either.
     takesToken: first.length < html.length,
     before,
     after,

@@ -41,7 +41,7 @@ export function createPageReply(deps: {
   clockTrusted: () => boolean
   pageServed: () => void
 }) {
-  const welcome = createPageCache(deps.portal.render)
+  const common = createPageCache(deps.portal.render)
   const hotspot = { node: deps.config.node, ...deps.config.hotspot }
 
   const frame = (request: FastifyRequest, path: string): PageFrame => ({
@@ -54,7 +54,7 @@ export function createPageReply(deps: {
   })
 
   function send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
-    const rendered = page.page === 'welcome' ? welcome(page) : renderOnce(page)
+    const rendered = page.page === 'welcome' || page.page === 'refused' ? common(page) : renderOnce(page)
     deps.pageServed()
     reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-store').header('vary', 'accept-encoding')
     if (!acceptsGzip(request)) return reply.send(rendered.html())

@@ -1,4 +1,5 @@
 import type { ConnectedPage } from '#edge/wire/page.ts'
+import { AllowanceFacts, AllowanceNotes, ResumeCode } from '../allowance.tsx'
 import { Document, Notice } from '../document.tsx'
 import { Icon } from '../icons.tsx'
 import { Motif } from '../motif.tsx'
@@ -31,6 +32,15 @@ export function Connected({ page, voice }: { page: ConnectedPage; voice: Speak }
           {say('nav.status')}
         </a>
         <Notice kind="info" title={say('connected.close')} />
+        {page.allowance?.resumeCode && <ResumeCode code={page.allowance.resumeCode} voice={voice} />}
+        {page.allowance && (
+          <>
+            <dl class="facts">
+              <AllowanceFacts allowance={page.allowance} voice={voice} />
+            </dl>
+            <AllowanceNotes allowance={page.allowance} voice={voice} />
+          </>
+        )}
       </div>
     </Document>
   )

@@ -1,10 +1,12 @@
-import type { NewsCard, WelcomePage } from '#edge/wire/page.ts'
+import type { WelcomePage } from '#edge/wire/page.ts'
 import { Document, Notice } from '../document.tsx'
 import { Film, Transcript } from '../film.tsx'
 import { dayLine, greetingKey } from '../greeting.ts'
 import { Icon } from '../icons.tsx'
+import { Doors } from '../doors.tsx'
 import { Motif } from '../motif.tsx'
-import { linkTo, paths } from '../paths.ts'
+import { News } from '../news.tsx'
+import { paths } from '../paths.ts'
 import type { Speak } from '../words/speak.ts'
 
 export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
@@ -29,7 +31,7 @@ export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
           {clip && <Transcript clip={clip} voice={voice} />}
         </section>
         <div class="side">
-          <Doors voice={voice} />
+          <Doors voice={voice} code />
           <News cards={page.news} heading={say('news.heading')} />
           <Privacy voice={voice} />
         </div>
@@ -38,7 +40,8 @@ export function Welcome({ page, voice }: { page: WelcomePage; voice: Speak }) {
   )
 }
 
-function Hero({ page, voice: { say, language } }: { page: WelcomePage; voice: Speak }) {
+function Hero({ page, voice: { say, language, duration } }: { page: WelcomePage; voice: Speak }) {
+  const lead = page.secondsLeft > 0 ? 'welcome.lead' : 'welcome.lead.ready'
   return (
     <div class="hero">
       {page.clockTrusted && <p class="day">{dayLine(page.now, language)}</p>}
@@ -52,7 +55,7 @@ function Hero({ page, voice: { say, language } }: { page: WelcomePage; voice: Sp
         </p>
       </div>
       <Motif area={page.hotspot.area} />
-      {!page.uplinkDown && <p class="lead">{say('welcome.lead', { minutes: page.sessionMinutes })}</p>}
+      {!page.uplinkDown && <p class="lead">{say(lead, { duration: duration(page.sessionMinutes * 60) })}</p>}
     </div>
   )
 }
@@ -97,48 +100,6 @@ function Continue({ page, voice }: { page: WelcomePage; voice: Speak }) {
       </button>
       <p class="small">{say('continue.terms')}</p>
     </form>
-  )
-}
-
-function Doors({ voice: { say, language } }: { voice: Speak }) {
-  return (
-    <div class="doors">
-      <a class="door main" href={linkTo(paths.complaint, language)}>
-        <Icon name="aduan" />
-        <span>
-          <b>{say('nav.complain')}</b>
-          <span>{say('complain.card.text')}</span>
-        </span>
-      </a>
-      <a class="door" href={linkTo(paths.ticket, language)}>
-        <Icon name="search" />
-        <span>
-          <b>{say('nav.lookup')}</b>
-          <span>{say('lookup.card.text')}</span>
-        </span>
-      </a>
-    </div>
-  )
-}
-
-function News({ cards, heading }: { cards: NewsCard[]; heading: string }) {
-  if (cards.length === 0) return null
-  return (
-    <section aria-labelledby="news-h">
-      <h2 id="news-h">{heading}</h2>
-      <ul class="news">
-        {cards.map(({ id, icon, tag, title, text }) => (
-          <li key={id}>
-            <Icon name={icon} />
-            <div>
-              <p class="tag">{tag}</p>
-              <h3>{title}</h3>
-              <p>{text}</p>
-            </div>
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
 

@@ -156,7 +156,7 @@ const PAYLOADS = [
   '</textarea><script>alert(1)</script>',
 ]
 /** Not free text: closed sets that the box checks before they come here. */
-const CLOSED = new Set(['page', 'language', 'icon', 'category', 'status', 'kind', 'problem'])
+const CLOSED = new Set(['page', 'language', 'icon', 'category', 'status', 'kind', 'problem', 'why', 'class'])
 
 /** The same page with every outside string replaced. */
 function poisoned<T>(value: T, payload: string, key = ''): T {

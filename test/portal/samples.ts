@@ -28,6 +28,8 @@ const clip: Clip = existsSync(CLIP)
 /** Monday 12 October 2026, 08:15 WIB. */
 export const MONDAY_MORNING = Date.UTC(2026, 9, 12, 1, 15)
 
+const MIDNIGHT = Date.UTC(2026, 9, 12, 17)
+
 export const frame = (language: Language, path: string): PageFrame => ({
   language,
   path,
@@ -60,6 +62,56 @@ export const samples = (language: Language): Record<string, Page> => ({
   'welcome-ready': { ...welcome(language), secondsLeft: 0 },
   'welcome-early': { ...welcome(language), early: true, secondsLeft: 8 },
   'welcome-alone': { ...withoutClip(welcome(language)), clockTrusted: false, noFirewall: true, uplinkDown: true },
+  'welcome-staff': { ...welcome(language), secondsLeft: 0, sessionMinutes: 10_080 },
+  'refused-closed': {
+    ...frame(language, '/'),
+    page: 'refused',
+    why: 'closed',
+    // The next morning at five.
+    until: MONDAY_MORNING + 86_400_000 - 3.25 * 3_600_000,
+    note: 'Ujian sekolah: Wi-Fi dibuka lagi sesudah pukul 05.00. Terima kasih atas pengertiannya.',
+    news: newsIn(language),
+  },
+  'refused-blocked': {
+    ...frame(language, '/'),
+    page: 'refused',
+    why: 'blocked',
+    until: MONDAY_MORNING + 9 * 86_400_000,
+    news: newsIn(language),
+  },
+  'refused-blocked-long': {
+    ...frame(language, '/'),
+    page: 'refused',
+    why: 'blocked',
+    until: 8_640_000_000_000_000,
+    note: 'Pemakaianberlebihanyangmenggangguwargalaindisekitarbalaikelurahan: hubungi 0351-462756, atau https://madiunkota.go.id/pengaduan/wifi/perangkat-dibatasi?titik=n0123',
+    news: [],
+  },
+  'refused-daily-time': { ...frame(language, '/'), page: 'refused', why: 'daily-time', until: MIDNIGHT, news: newsIn(language) },
+  'refused-daily-data': {
+    ...frame(language, '/'),
+    page: 'refused',
+    why: 'daily-data',
+    until: MIDNIGHT,
+    clockTrusted: false,
+    news: newsIn(language),
+  },
+  code: { ...frame(language, '/kode'), page: 'code' },
+  'code-unknown': { ...frame(language, '/kode'), page: 'code', entered: 'abcd 2345', problem: 'unknown' },
+  'code-too-often': { ...frame(language, '/kode'), page: 'code', entered: 'WWWW-WWWW-WWWW-WWWW-WWWW-WWWW-WWWW-WWWW', problem: 'too-often' },
+  'connected-voucher': {
+    ...frame(language, '/terhubung'),
+    page: 'connected',
+    secondsLeft: 6 * 86_400,
+    allowance: {
+      group: { name: 'tamu', class: 'voucher' },
+      octetsLeft: 2_000_000_000,
+      rate: { upKbps: 2_000, downKbps: 10_000 },
+      slowed: false,
+      idleSeconds: 1_800,
+      resumeCode: 'WMQK-2345',
+    },
+  },
   connected: { ...frame(language, '/status'), page: 'connected', secondsLeft: 7200, continueTo: 'http://madiunkota.go.id/' },
   status: {
     ...frame(language, '/status'),
@@ -69,6 +121,43 @@ export const samples = (language: Language): Record<string, Page> => ({
     upOctets: 4_210_000,
     downOctets: 186_400_000,
     countersAge: 9,
+  },
+  'status-public': {
+    ...frame(language, '/status'),
+    page: 'status',
+    online: true,
+    secondsLeft: 1_325,
+    upOctets: 14_210_000,
+    downOctets: 466_400_000,
+    countersAge: 1,
+    allowance: {
+      group: { name: 'umum', class: 'public' },
+      octetsLeft: 19_390_000,
+      rate: { upKbps: 512, downKbps: 1_500 },
+      slowed: true,
+      idleSeconds: 900,
+      resumeCode: 'K7QF-M3TX',
+    },
+  },
+  'status-staff': {
+    ...frame(language, '/status'),
+    page: 'status',
+    online: true,
+    secondsLeft: 28_800,
+    upOctets: 0,
+    downOctets: 0,
+    countersAge: 1,
+    allowance: { group: { name: 'petugas', class: 'staff' }, rate: { upKbps: 0, downKbps: 50_000 }, slowed: false },
+  },
+  'status-ended': {
+    ...frame(language, '/status'),
+    page: 'status',
+    online: false,
+    secondsLeft: 0,
+    upOctets: 0,
+    downOctets: 0,
+    countersAge: 3,
+    endedBecause: 'idle',
   },
   'status-offline': {
     ...frame(language, '/status'),

@@ -181,21 +181,11 @@ test('pages and scripts are gzipped for those who take it', async (t) => {
   assert.equal((await ask(box, 'GET', '/', { headers: { 'accept-encoding': 'gzip;q=0' } })).headers['content-encoding'], undefined)
 })
 
-test('the captive API answers each device for itself', async (t) => {
+test('over plain HTTP there is no captive API, online or not', async (t) => {
   const box = await welcomeBox(t)
-  const before = await ask(box, 'GET', '/api/captive')
-  assert.match(String(before.headers['content-type']), /^application\/captive\+json/)
-  assert.equal(before.headers['cache-control'], 'private, no-store')
-  assert.deepEqual(before.json(), { captive: true, 'user-portal-url': `${ORIGIN}/`, 'venue-info-url': `${ORIGIN}/status` })
+  assert.equal((await ask(box, 'GET', '/api/captive')).statusCode, 404)
   await goOnline(box)
-  assert.deepEqual((await ask(box, 'GET', '/api/captive')).json(), {
-    captive: false,
-    'user-portal-url': `${ORIGIN}/`,
-    'venue-info-url': `${ORIGIN}/status`,
-    'seconds-remaining': 3600,
-    'can-extend-session': false,
-  })
-  assert.equal((await ask(box, 'GET', '/api/captive', { from: OTHER_ADDRESS })).json<{ captive: boolean }>().captive, true)
+  assert.equal((await ask(box, 'GET', '/api/captive', { headers: { accept: 'application/captive+json' } })).statusCode, 404)
 })
 
 test('what is not there is a page in the visitor’s language that does not repeat what was asked', async (t) => {
