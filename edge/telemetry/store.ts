@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { schemaMadeBy, schemaOf } from '../storage/schema.ts'
-import type { ClockTrust, Lane } from '../wire/envelope.ts'
+import { LANES, type ClockTrust, type Lane } from '../wire/envelope.ts'
 
 export type StoredRecord = { seq: number; at: number; mono: number; clock: ClockTrust; kind: string; body: string }
 export type NewRow = StoredRecord & { lane: Lane }
@@ -27,7 +27,9 @@ export type Notes = {
   firstEvent: number
 }
 
-const FORMAT = 1
+const NOTES: readonly (keyof Notes)[] = ['epoch', 'marks', 'floor', 'dropped', 'damaged', 'owed', 'firstEvent']
+/** 2: notes carry a checksum. */
+const FORMAT = 2
 /** The write-ahead log starts over after 1 MiB: it bounds what the file may need beyond its cap. */
 const WAL_PAGES = 256
 
@@ -52,6 +54,7 @@ export function openStore(file: string) {
   const db = openChecked(file)
   const insert = db.prepare('INSERT INTO record (lane, seq, at, mono, clock, kind, body, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const setNote = db.prepare('INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+  const noteNames = db.prepare('SELECT name FROM note').pluck()
   const note = db.prepare('SELECT value FROM note WHERE name = ?').pluck()
   const range = db.prepare('SELECT min(seq) AS lo, max(seq) AS hi FROM record WHERE lane = ?')
   const after = db.prepare('SELECT seq, at, mono, clock, kind, body, sum FROM record WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?')
@@ -63,7 +66,7 @@ export function openStore(file: string) {
   const pageSize = db.pragma('page_size', { simple: true }) as number
 
   const saveNotes = (notes: Partial<Notes>) => {
-    for (const [name, value] of Object.entries(notes)) setNote.run(name, JSON.stringify(value))
+    for (const [name, value] of Object.entries(notes)) setNote.run(name, sealed(name, value))
   }
   const append = db.transaction((rows: NewRow[], notes: Partial<Notes>) => {
     for (const row of rows) insert.run(row.lane, row.seq, row.at, row.mono, row.clock, row.kind, row.body, sumOf(row.lane, row))
@@ -78,8 +81,10 @@ export function openStore(file: string) {
     readNotes(): Notes {
       const read = <T>(name: string, fallback: T): T => {
         const value = note.get(name) as string | undefined
-        return value === undefined ? fallback : (JSON.parse(value) as T)
+        return value === undefined ? fallback : unsealed<T>(name, value)
       }
+      const stranger = (noteNames.all() as string[]).find((name) => !(NOTES as readonly string[]).includes(name))
+      if (stranger !== undefined) throw new UnreadableOutbox('the outbox file is damaged: it has a note that nobody writes')
       const epoch = read('epoch', '')
       if (!/^[0-9a-f]{16}$/.test(epoch)) throw new UnreadableOutbox('the outbox has no epoch')
       return {
@@ -158,16 +163,69 @@ function prepareFormat(db: Database.Database): void {
   if (format === 0 && schemaOf(db) === '') {
     db.transaction(() => {
       db.exec(SCHEMA)
-      db.prepare("INSERT INTO note (name, value) VALUES ('epoch', ?)").run(JSON.stringify(randomBytes(8).toString('hex')))
+      db.prepare("INSERT INTO note (name, value) VALUES ('epoch', ?)").run(sealed('epoch', randomBytes(8).toString('hex')))
       db.pragma(`user_version = ${FORMAT}`)
     }).exclusive()
     return
   }
-  if (format !== FORMAT) throw new UnreadableOutbox(`the outbox has format ${format}, this version knows ${FORMAT}`)
+  if (format === 1) sealNotes(db)
+  else if (format !== FORMAT) throw new UnreadableOutbox(`the outbox has format ${format}, this version knows ${FORMAT}`)
   if (schemaOf(db) !== schemaMadeBy([SCHEMA])) throw new UnreadableOutbox('the tables of the outbox are not the ones this version makes')
   // The file is capped (tens of megabytes), so reading it through once per start is a few seconds on a slow card at worst.
   const verdict = db.pragma('quick_check(1)', { simple: true })
   if (verdict !== 'ok') throw new UnreadableOutbox(`the outbox file is damaged: ${String(verdict)}`)
+  checkNumbers(db)
+}
+
+/**
+ * SQLite's check does not look whether rows lie in the order of their keys: one flipped bit in a key hides all rows behind it.
+ * Every lane is without holes, so count and sum of its numbers are known.
+ */
+function checkNumbers(db: Database.Database): void {
+  const lanes = db
+    .prepare('SELECT lane, count(*) AS n, min(seq) AS lo, max(seq) AS hi, sum(seq) AS total FROM record GROUP BY lane')
+    .all() as {
+    lane: string
+    n: number
+    lo: number
+    hi: number
+    total: number
+  }[]
+  const isWhole = ({ lane, n, lo, hi, total }: (typeof lanes)[number], i: number) =>
+    (LANES as readonly string[]).includes(lane) &&
+    lanes[i + 1]?.lane !== lane &&
+    lo >= 1 &&
+    hi - lo + 1 === n &&
+    ((lo + hi) * n) / 2 === total
+  if (!lanes.every(isWhole) || new Set(lanes.map(({ lane }) => lane)).size < lanes.length)
+    throw new UnreadableOutbox('the outbox file is damaged: its records are not numbered without a hole')
+}
+
+/** Notes carry a checksum as records do: a flipped bit in a mark or in the epoch would tell everything twice. */
+const sealed = (name: string, value: unknown): string => {
+  const json = JSON.stringify(value)
+  return `${crc32(`${name}|${json}`)}:${json}`
+}
+
+/** From format 1. */
+function sealNotes(db: Database.Database): void {
+  const update = db.prepare('UPDATE note SET value = ? WHERE name = ?')
+  db.transaction(() => {
+    for (const { name, value } of db.prepare('SELECT name, value FROM note').all() as { name: string; value: string }[])
+      update.run(sealed(name, JSON.parse(value)), name)
+    db.pragma(`user_version = ${FORMAT}`)
+  }).exclusive()
+}
+
+function unsealed<T>(name: string, text: string): T {
+  const json = text.slice(text.indexOf(':') + 1)
+  try {
+    const value = JSON.parse(json) as T
+    if (sealed(name, value) === text) return value
+  } catch {
+    // Not even JSON any more.
+  }
+  throw new UnreadableOutbox(`the outbox file is damaged: its note "${name}" is not what was written`)
 }
 
 const codeOf = (error: unknown) => (error as { code?: string } | null)?.code ?? ''
