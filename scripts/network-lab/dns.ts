@@ -1,8 +1,9 @@
 /** The box's two dnsmasq, with the configurations and the powers a real box gives them, and what keeps them running. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderCaptiveApi } from '#edge/agent/captive-api-file.ts'
-import { CAPTIVE_API_FILE, type EdgeConfig } from '#edge/config.ts'
+import { renderGarden } from '#edge/agent/garden-file.ts'
+import { CAPTIVE_API_FILE, GARDEN_FILE, type EdgeConfig } from '#edge/config.ts'
 import { renderCaptiveDns, renderOpenDns } from '#provisioning/render/dnsmasq.ts'
 import type { Claim } from './claims.ts'
 import type { KeeperSetup } from './dns-keeper.ts'
@@ -29,6 +30,14 @@ export function dnsFacts({ plan, folder }: Claim): NonNullable<EdgeConfig['dnsma
     port: DNS_PORT,
     probeName: NAMES.internet,
   }
+}
+
+/** Opens these domains before the login, as the edge does when its policy changes; none closes the garden. */
+export function writeGarden(claim: Claim, domains: readonly string[]): void {
+  const { folder, upstream } = dnsFacts(claim)
+  const file = join(folder, GARDEN_FILE)
+  writeFileSync(`${file}.new`, renderGarden({ domains, upstream }))
+  renameSync(`${file}.new`, file)
 }
 
 export async function startDns(claim: Claim, { portalName = 'portal.test', captiveApiUrl, announceV6 = false }: DnsOptions = {}) {
