@@ -62,6 +62,7 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
   const parts = createCentral({ database, dataDir: config.dataDir, onError })
   const noc = createNoc({
     store,
+    database,
     live: parts.live,
     signingKey: key.privateKey,
     broker: brokerOf(config, secrets),

@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 /**
  * online: heard within 3 intervals · degraded: online with a problem (see `reason`) · offline: last will or silence ·
  * new: never heard. `reason` is a short code the screen translates: `gate-failed`, `no-firewall`, `disk`, `outbox-age`,
- * `uplink`, `clock`, `silent`, `last-will`.
+ * `storage`, `uplink`, `dns`, `certificate`, `clock`, `silent`, `last-will`.
  */
 export const HotspotState = Type.Union([Type.Literal('online'), Type.Literal('degraded'), Type.Literal('offline'), Type.Literal('new')])
 export type HotspotState = Static<typeof HotspotState>
@@ -101,8 +101,21 @@ export const HotspotPage = Type.Object({
       downOctets: Type.Number(),
       open: Type.Boolean(),
       cause: Type.Union([Type.String(), Type.Null()]),
+      group: Type.Union([Type.String(), Type.Null()]),
     }),
   ),
+  /** What the box itself had to say, newest first (edge/wire/notice.ts). */
+  notices: Type.Array(
+    Type.Object({
+      at: Type.Integer(),
+      kind: Type.String(),
+      detail: Type.Union([Type.String(), Type.Null()]),
+      device: Type.Union([Type.String(), Type.Null()]),
+      count: Type.Integer(),
+    }),
+  ),
+  /** Devices that the access policy shuts out here. */
+  blocked: Type.Array(Type.Object({ device: Type.String(), until: Type.Integer() })),
 })
 export type HotspotPage = Static<typeof HotspotPage>
 
@@ -193,4 +206,6 @@ export type WallView = Static<typeof WallView>
 export type LiveEvent =
   | { type: 'hotspot'; node: string; state: HotspotState; reason: string | null; online: number; heardAt: number }
   | { type: 'city'; at: number }
+  /** Boxes reported another version of the access policy, or a new one was published. */
+  | { type: 'policy'; at: number }
   | { type: 'case'; caseId: number; module: string; state: string; version: number }

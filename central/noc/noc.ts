@@ -4,8 +4,10 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Hello } from '#edge/wire/hello.ts'
 import type { TicketStatus } from '#edge/wire/kept-message.ts'
 import type { Allow } from '../platform/accounts/guard.ts'
+import type { Database } from '../platform/db/database.ts'
 import { KELURAHAN, type Kelurahan } from '../platform/city/kelurahan.ts'
 import type { Live } from '../platform/live/port.ts'
 import type { HotspotRow, LiveEvent, WallView } from './api.ts'
@@ -19,7 +21,11 @@ import { createBrokerClient } from './ingest/broker-client.ts'
 import type { Broker, BrokerHandlers } from './ingest/broker-port.ts'
 import { createEmbeddedBroker } from './ingest/embedded-broker.ts'
 import { createIngest } from './ingest/ingest.ts'
-import type { Failpoint, TelemetryStore } from './ingest/store-port.ts'
+import type { Failpoint, Hotspot, TelemetryStore } from './ingest/store-port.ts'
+import { blockedAt, policyRoutes } from './policy/routes.ts'
+import { createPolicySender } from './policy/sender.ts'
+import { createPolicyStore } from './policy/store.ts'
+import { createRelay } from './roaming/relay.ts'
 import { createWallLinks, type WallLinks } from './wall/links.ts'
 import { wallRoutes } from './wall/routes.ts'
 
@@ -38,6 +44,8 @@ export type BrokerChoice =
 
 export type NocDeps = {
   store: TelemetryStore
+  /** What people decide, beside the telemetry: the access policy and its audit. */
+  database: Database
   live: Live<LiveEvent>
   /** Ed25519 private key; boxes hold the public half. */
   signingKey: KeyObject
@@ -55,6 +63,7 @@ export type NocDeps = {
   failpoint?: Failpoint
   boardTickMs?: number
   revokedMs?: number
+  gatherMs?: number
 }
 
 export type Noc = {
@@ -90,32 +99,45 @@ export function createNoc(deps: NocDeps): Noc {
   })
   const ingest = createIngest({
     store,
-    publish: (topic, payload) => broker.publish(topic, payload),
+    publish: (topic, payload) => publish(topic, payload),
     hotspot: (node) => registry.find(node),
     kelurahanName: (code) => nameOf.get(code) ?? code,
     telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),
-    onHello: (node) => downlink.resend(node),
+    onHello: answerHello,
+    onVisits: (visits) => relay.onVisits(visits),
     onProblem,
     now,
     ...(deps.failpoint && { failpoint: deps.failpoint }),
   })
   const broker = openBroker(deps.broker, registry, { onPacket: ingest.onPacket, onRefused: ingest.onRefused, onProblem })
-  const downlink = createDownlink({
-    store,
-    signingKey: deps.signingKey,
-    publish: (topic, payload) => broker.publish(topic, payload),
-    onProblem,
-    now,
+  const publish = (topic: string, payload: Buffer) => broker.publish(topic, payload)
+  const signed = { store, signingKey: deps.signingKey, publish, onProblem, now }
+  const downlink = createDownlink(signed)
+  const relay = createRelay({
+    ...signed,
+    reachable: (node) => broker.reaches(node),
+    ...(deps.gatherMs !== undefined && { gatherMs: deps.gatherMs }),
   })
+  const policies = createPolicyStore(deps.database)
+  const sender = createPolicySender({ ...signed, policies })
   const openComplaintsByNode = () => deps.openComplaintsByNode()
   const tick = deps.boardTickMs === undefined ? {} : { tickMs: deps.boardTickMs }
   const board = createBoard({ store, live, places, openComplaintsByNode, onProblem, now, ...tick })
   const walls = createWallLinks({ store, now })
   const chores = createChores(onProblem)
 
+  /** Everything that waits for a box, the most urgent first; one thing's failure does not hold up the next. */
+  async function answerHello({ node, settings }: Hello): Promise<void> {
+    const hotspot = await registry.find(node)
+    if (!hotspot) return
+    const answers = await Promise.allSettled([sender.onHello(hotspot, settings), relay.onHello(hotspot), downlink.resend(node)])
+    for (const answer of answers) if (answer.status === 'rejected') onProblem(`what waits for ${node}`, answer.reason)
+  }
+
   async function stop(): Promise<void> {
     await chores.stop()
+    await relay.stop()
     // Before the broker, so that what is committed now is still acked.
     await ingest.stop()
     await broker.stop()
@@ -124,7 +146,10 @@ export function createNoc(deps: NocDeps): Noc {
 
   return {
     routes: async (app) => {
-      await app.register(hotspotRoutes({ store, board, allow: deps.allow, now }))
+      const blocked = async (place: Hotspot) => blockedAt((await policies.current()).document, place, now())
+      await app.register(hotspotRoutes({ store, board, allow: deps.allow, blocked, now }))
+      const onPublished = () => void sender.announce().catch((error: unknown) => onProblem('settings were not sent', error))
+      await app.register(policyRoutes({ policies, store, board, places, allow: deps.allow, onPublished, now }))
       await app.register(
         wallRoutes({
           links: walls,
@@ -149,6 +174,7 @@ export function createNoc(deps: NocDeps): Noc {
       }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
+      chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
         for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
       })

@@ -43,6 +43,13 @@ const MEANT: Record<string, Open> = {
   'GET /api/noc/hotspots/:node': NETWORK,
   'GET /api/noc/city': NETWORK,
   'GET /api/noc/quarantine': NETWORK,
+  'GET /api/noc/policy': ['admin', 'noc'],
+  'PUT /api/noc/policy': ['admin', 'noc'],
+  'GET /api/noc/policy/rollout': ['admin', 'noc'],
+  'POST /api/noc/policy/vouchers': ['admin', 'noc'],
+  'DELETE /api/noc/policy/vouchers/:batch': ['admin', 'noc'],
+  'POST /api/noc/hotspots/:node/block': ['admin', 'noc'],
+  'DELETE /api/noc/hotspots/:node/block/:device': ['admin', 'noc'],
   'GET /api/noc/walls': ['admin', 'noc'],
   'POST /api/noc/walls': ['admin', 'noc'],
   'DELETE /api/noc/walls/:id': ['admin', 'noc'],
@@ -60,8 +67,9 @@ const ACT = { action: 'terima', version: 1 }
 type Answer = { status: number; code: string; body: string; headers: Record<string, string> }
 
 async function ask(central: WholeCentral, method: string, url: string, cookie: string, body?: unknown): Promise<Answer> {
-  const json = method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}
-  const headers = { cookie, origin: central.origin, ...(method === 'POST' ? { 'content-type': 'application/json' } : {}) }
+  const carries = method === 'POST' || method === 'PUT'
+  const json = carries ? { body: JSON.stringify(body ?? {}) } : {}
+  const headers = { cookie, origin: central.origin, ...(carries ? { 'content-type': 'application/json' } : {}) }
   const response = await fetch(central.origin + url, { method, headers, ...json })
   const kept = Object.fromEntries([...response.headers].filter(([name]) => name !== 'date' && !name.startsWith('x-ratelimit-')))
   const { status } = response

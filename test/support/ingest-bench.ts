@@ -1,7 +1,7 @@
 /** Central's ingest without a broker: packets in by hand, acks out into a list. */
 import { createIngest, type Ingest, type IngestDeps } from '#central/noc/ingest/ingest.ts'
 import type { ComplaintArrival } from '#central/noc/ingest/arrival.ts'
-import type { Hotspot, TelemetryStore } from '#central/noc/ingest/store-port.ts'
+import type { Hotspot, TelemetryStore, VisitMove } from '#central/noc/ingest/store-port.ts'
 import type { Ack } from '#edge/wire/ack.ts'
 import { decodePacket, type Batch } from '#edge/wire/envelope.ts'
 import { parseTopic } from '#edge/wire/topics.ts'
@@ -26,6 +26,7 @@ export type IngestBench = {
   complaints: ComplaintArrival[]
   problems: string[]
   hellos: string[]
+  visits: VisitMove[]
   send(...batches: Batch[]): Promise<void>
   lastAck(node: string): Ack | undefined
 }
@@ -35,6 +36,7 @@ export async function openIngest(store: TelemetryStore, change: Partial<IngestDe
   const complaints: ComplaintArrival[] = []
   const problems: string[] = []
   const hellos: string[] = []
+  const visits: VisitMove[] = []
   const ingest = createIngest({
     store,
     publish: (topic, payload) => {
@@ -47,7 +49,8 @@ export async function openIngest(store: TelemetryStore, change: Partial<IngestDe
     kelurahanName: () => 'Klegen',
     telemetryAround: () => Promise.resolve(null),
     onComplaint: (arrival) => Promise.resolve(void complaints.push(arrival)),
-    onHello: (node) => Promise.resolve(void hellos.push(node)),
+    onHello: ({ node }) => Promise.resolve(void hellos.push(node)),
+    onVisits: (moves) => void visits.push(...moves),
     onProblem: (what) => void problems.push(what),
     now: () => NOW,
     retryFirstMs: 10,
@@ -60,6 +63,7 @@ export async function openIngest(store: TelemetryStore, change: Partial<IngestDe
     complaints,
     problems,
     hellos,
+    visits,
     async send(...batches) {
       for (const batch of batches) ingest.onPacket(packetOf(batch))
       await ingest.settle()

@@ -8,6 +8,7 @@ import { createNoc, type Noc, type NocDeps } from '#central/noc/noc.ts'
 import { createLive } from '#central/platform/live/live.ts'
 import type { Live } from '#central/platform/live/port.ts'
 import { hotspotOf } from './ingest-bench.ts'
+import { nocDatabase } from './noc-database.ts'
 
 export type NocBench = {
   noc: Noc
@@ -25,6 +26,7 @@ export async function openNoc(store: TelemetryStore, change: Partial<NocDeps> = 
   const complaints: ComplaintArrival[] = []
   const noc = createNoc({
     store,
+    database: change.database ?? (await nocDatabase()),
     live,
     signingKey: privateKey,
     broker: { kind: 'embedded', host: '127.0.0.1', port: 0 },
@@ -35,6 +37,7 @@ export async function openNoc(store: TelemetryStore, change: Partial<NocDeps> = 
     allow: () => () => Promise.resolve(undefined),
     boardTickMs: 50,
     revokedMs: 100,
+    gatherMs: 20,
     ...change,
   })
   const tokens = await noc.registry.seed(['n-1', 'n-2'].map(hotspotOf))

@@ -7,6 +7,7 @@ import Sqlite from 'better-sqlite3'
 import { createNoc } from '#central/noc/noc.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { createLive } from '#central/platform/live/live.ts'
+import { nocDatabase } from './noc-database.ts'
 import type { StorePlace } from './telemetry-stores.ts'
 
 export type NocProcessOptions = {
@@ -29,6 +30,7 @@ const take = complaints.prepare(
 let reached = 0
 const noc = createNoc({
   store,
+  database: await nocDatabase(),
   live: createLive(),
   signingKey: generateKeyPairSync('ed25519').privateKey,
   broker: { kind: 'embedded', host: '127.0.0.1', port: options.port },

@@ -71,3 +71,27 @@ export async function rawBodies(place: StorePlace): Promise<string[]> {
     await client.end()
   }
 }
+
+/** The tables in which a text can be found anywhere, read past the store. */
+export async function tablesWith(place: StorePlace, text: string): Promise<string[]> {
+  const found = (tables: [string, object[]][]) => tables.flatMap(([name, rows]) => (JSON.stringify(rows).includes(text) ? [name] : []))
+  if (place.file) {
+    const db = new Sqlite(place.file, { readonly: true })
+    try {
+      const names = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'table'`).pluck().all()
+      return found(names.map((name) => [name, db.prepare<[], object>(`SELECT * FROM "${name}"`).all()]))
+    } finally {
+      db.close()
+    }
+  }
+  const client = new Client({ connectionString: place.url!, options: '-c search_path=telemetry' })
+  await client.connect()
+  try {
+    const names = await client.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'telemetry'`)
+    const tables: [string, object[]][] = []
+    for (const { name } of names.rows) tables.push([name, (await client.query<object>(`SELECT * FROM "${name}"`)).rows])
+    return found(tables)
+  } finally {
+    await client.end()
+  }
+}

@@ -26,6 +26,7 @@ export async function wholeCentral(t: TestContext, publicUrl: string | null = nu
   const { privateKey } = await loadSigningKey(join(parts.dataDir, 'signing-key.pem'))
   const noc = createNoc({
     store,
+    database,
     live: parts.live,
     signingKey: privateKey,
     broker: { kind: 'embedded', host: '127.0.0.1', port: 0 },

@@ -27,6 +27,7 @@ export function createBoard(deps: {
   const verdicts = new Map<string, NodeVerdict>()
   let rows: BoardRow[] = []
   let told = new Map<string, string>()
+  let toldSettings = ''
   let timer: NodeJS.Timeout | undefined
   let ticking: Promise<void> | undefined
 
@@ -66,6 +67,9 @@ export function createBoard(deps: {
     }
     told = next
     if (any) deps.live.publish({ type: 'city', at: now() })
+    const settings = rows.map(({ heard }) => `${heard?.settings} ${heard?.refusedVersion}`).join()
+    if (settings !== toldSettings) deps.live.publish({ type: 'policy', at: now() })
+    toldSettings = settings
   }
 
   async function loop(): Promise<void> {

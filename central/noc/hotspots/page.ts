@@ -9,6 +9,7 @@ import type { BoardRow } from './rows.ts'
 import { hourSeries, minuteSeries, RANGES, type Range } from './series.ts'
 
 const SESSIONS_MAX = 50
+const NOTICES_MAX = 50
 /** What the office sees beside a complaint. */
 const AROUND_MS = 2 * 3_600_000
 /** A record that ends just after the range began still covers its start, and one placed a little ahead belongs to its end. */
@@ -16,15 +17,21 @@ const EDGE_MS = 3_600_000
 
 const parsed = <T>(rows: UsageSample[]): Sample<T>[] => rows.map(({ at, body }) => ({ at, value: JSON.parse(body) as T }))
 
-export async function hotspotPage(store: TelemetryStore, board: BoardRow, range: Range, now: number): Promise<HotspotPage> {
+export async function hotspotPage(
+  store: TelemetryStore,
+  board: BoardRow,
+  range: Range,
+  now: number,
+): Promise<Omit<HotspotPage, 'blocked'>> {
   const { node } = board.row
   const { ms, stepMs } = RANGES[range]
   const { heard } = board
-  const [series, day, road, sessions, marks] = await Promise.all([
+  const [series, day, road, sessions, notices, marks] = await Promise.all([
     seriesOf(store, node, range, now - ms, now),
     store.nodeDay(node, cityDayOf(now)),
     store.road(node),
     store.sessions(node, SESSIONS_MAX),
+    store.notices(node, NOTICES_MAX),
     heard?.epoch ? store.marks(node, heard.epoch) : undefined,
   ])
   return {
@@ -50,6 +57,7 @@ export async function hotspotPage(store: TelemetryStore, board: BoardRow, range:
       skewSeconds: heard?.skewMs == null ? null : heard.skewMs / 1_000,
     },
     sessions,
+    notices: notices.map(({ at, kind, detail, device, count }) => ({ at, kind, detail, device, count })),
   }
 }
 

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { Allow } from '../../platform/accounts/guard.ts'
 import { refuseNotFound } from '../../platform/http/refusal.ts'
 import { CityNow, HotspotList, HotspotPage, HotspotQuery, QuarantineRow } from '../api.ts'
-import type { TelemetryStore } from '../ingest/store-port.ts'
+import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
 import type { Board } from './board.ts'
 import { hotspotPage } from './page.ts'
 import { listHotspots } from './rows.ts'
@@ -25,7 +25,14 @@ const QuarantineQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow: Allow; now: () => number }): FastifyPluginAsyncTypebox {
+export function hotspotRoutes(deps: {
+  store: TelemetryStore
+  board: Board
+  allow: Allow
+  /** Devices that are shut out at this hotspot. */
+  blocked(at: Hotspot): Promise<HotspotPage['blocked']>
+  now: () => number
+}): FastifyPluginAsyncTypebox {
   const { store, board, now } = deps
   const mayLook = deps.allow('admin', 'noc', 'executive', 'verifier')
   return async (app) => {
@@ -44,7 +51,8 @@ export function hotspotRoutes(deps: { store: TelemetryStore; board: Board; allow
       async (request, reply) => {
         const found = board.find(request.params.node)
         if (!found) return refuseNotFound(reply)
-        return hotspotPage(store, found, request.query.range ?? '24h', now())
+        const page = await hotspotPage(store, found, request.query.range ?? '24h', now())
+        return { ...page, blocked: await deps.blocked(found.row) }
       },
     )
     app.get('/api/noc/city', { onRequest: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())

@@ -5,6 +5,7 @@ import type { Kelurahan } from '../../platform/city/kelurahan.ts'
 import type { CityNow, HotspotList, HotspotQuery, HotspotRow } from '../api.ts'
 import type { Hotspot, NodeHeard, NodeVerdict } from '../ingest/store-port.ts'
 import { judge } from './state.ts'
+import { troublesOf } from './troubles.ts'
 import type { Static } from 'typebox'
 
 export type BoardRow = { row: HotspotRow; heard: NodeHeard | undefined; health: Health | null; verdict: NodeVerdict }
@@ -29,6 +30,7 @@ export function boardRow(at: {
       health,
       uplinkMeasuredAt: heard?.uplinkMeasuredAt ?? null,
       skewMs: heard?.skewMs ?? null,
+      troubles: troublesOf(heard?.troubles ?? null),
     },
     now,
   )

@@ -1,6 +1,7 @@
 /** When a hotspot is up, and why it is not. Pure: facts and the time in, a word and a reason out. */
 import type { Health } from '#edge/wire/health.ts'
 import type { HotspotState } from '../api.ts'
+import type { Trouble } from './troubles.ts'
 
 export type HotspotFacts = {
   heardAt: number | null
@@ -11,6 +12,8 @@ export type HotspotFacts = {
   health: Health | null
   uplinkMeasuredAt: number | null
   skewMs: number | null
+  /** What its notices say is wrong now. */
+  troubles: readonly Trouble[]
 }
 export type Verdict = { state: HotspotState; reason: string | null }
 
@@ -41,14 +44,19 @@ export function silenceMs(facts: Pick<HotspotFacts, 'usageSeconds' | 'previousUs
   return seconds * 1_000 * MISSED_MAX + GRACE_MS
 }
 
-function problem({ health, skewMs, uplinkMeasuredAt }: HotspotFacts, now: number): string | null {
-  if (health?.gate === 'failed') return 'gate-failed'
+function problem({ health, skewMs, uplinkMeasuredAt, troubles }: HotspotFacts, now: number): string | null {
+  if (health?.gate === 'failed' || troubles.includes('gate-failed')) return 'gate-failed'
   if (health?.gate === 'no-firewall') return 'no-firewall'
+  if (health?.storage === false || troubles.includes('storage')) return 'storage'
   if (health?.diskUsed != null && health.diskUsed > DISK_USED_MAX) return 'disk'
   if (health && health.outboxAgeSeconds > OUTBOX_AGE_SECONDS_MAX) return 'outbox-age'
   if (health && uplinkMeasuredAt !== null && now - uplinkMeasuredAt < UPLINK_MEMORY_MS) {
     if (health.uplinkMilliseconds === null || health.uplinkMilliseconds > UPLINK_MS_MAX) return 'uplink'
   }
+  if (troubles.includes('uplink')) return 'uplink'
+  // Null is "asked, and no answer"; a box that does not ask leaves it out.
+  if (health?.dnsMilliseconds === null || troubles.includes('dns')) return 'dns'
+  if (troubles.includes('certificate')) return 'certificate'
   if (skewMs !== null && Math.abs(skewMs) > SKEW_MS_MAX) return 'clock'
   return null
 }

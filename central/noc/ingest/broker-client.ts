@@ -87,6 +87,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     },
     publish,
     present: () => new Map(),
+    reaches: () => true,
     disconnect: () => undefined,
     port: () => undefined,
     connected: () => subscribed,

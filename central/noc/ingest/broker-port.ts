@@ -8,6 +8,8 @@ export type Broker = {
   publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void>
   /** Boxes connected here, with the hash of the token each came in with; empty for a broker elsewhere. */
   present(): ReadonlyMap<string, string>
+  /** False for a box that is known not to be connected; a broker elsewhere does not say. */
+  reaches(node: string): boolean
   /** Ends a box's connection; where the broker is another process, its own ACL has to. */
   disconnect(node: string): void
   /** The port really listened on; undefined for a broker elsewhere. */

@@ -30,10 +30,25 @@ const highest = (column: string) =>
   `${column} = CASE WHEN excluded.${column} > session.${column} THEN excluded.${column} ELSE session.${column} END`
 /** Counters of a session only rise, and a session that ended stays ended, whatever order its records come in. */
 export const SESSION = {
-  into: 'session (node, id, source, device, started_at, seconds, up_octets, down_octets, ended, cause, nas, placed_at)',
+  into: 'session (node, id, source, device, started_at, seconds, up_octets, down_octets, ended, cause, nas, placed_at, grp)',
   conflict: `ON CONFLICT (node, id) DO UPDATE SET ${['seconds', 'up_octets', 'down_octets', 'ended', 'placed_at'].map(highest).join(', ')},
-    cause = COALESCE(excluded.cause, session.cause), nas = COALESCE(excluded.nas, session.nas)`,
+    cause = COALESCE(excluded.cause, session.cause), nas = COALESCE(excluded.nas, session.nas), grp = COALESCE(excluded.grp, session.grp)`,
 }
+
+export const NOTICE = {
+  into: 'notice (node, epoch, seq, at, kind, detail, device, count)',
+  conflict: 'ON CONFLICT DO NOTHING',
+}
+const VISIT_KEY = ['kelurahan', 'simulated', 'code']
+const VISITED = ['tag', 'node', 'grp', 'octets', 'today_seconds', 'today_octets', 'at', 'ends_at']
+/** A word that was on its way for long does not undo a newer one. */
+export const VISIT = {
+  into: `visit (${[...VISIT_KEY, ...VISITED].join(', ')})`,
+  conflict: `ON CONFLICT (${VISIT_KEY.join(', ')}) DO UPDATE SET ${VISITED.map((column) => `${column} = excluded.${column}`).join(', ')}
+    WHERE excluded.at >= visit.at`,
+}
+/** Only where it last was: the box it moved away from has nothing to end. */
+export const VISIT_OVER = 'DELETE FROM visit WHERE kelurahan = $1 AND simulated = $2 AND code = $3 AND node = $4'
 
 const HEARD = [
   'connection',
@@ -50,6 +65,11 @@ const HEARD = [
   'skew_ms',
   'epoch',
   'version',
+  'settings',
+  'settings_at',
+  'refused_version',
+  'refused_reason',
+  'troubles',
 ]
 export const NODE_STATE = {
   into: `node_state (node, ${HEARD.join(', ')})`,

@@ -10,7 +10,19 @@ import type { Sample } from './heard.ts'
 import type { Plan } from './plan.ts'
 import { refusedRecord } from './quarantine.ts'
 import { createRollups } from './rollups.ts'
-import type { CommitWork, GapRow, Hotspot, MarkMove, NodeEvent, NodeHeard, QuarantineEntry, RawRow, SessionRow } from './store-port.ts'
+import type {
+  CommitWork,
+  GapRow,
+  Hotspot,
+  MarkMove,
+  NodeEvent,
+  NodeHeard,
+  NoticeRow,
+  QuarantineEntry,
+  RawRow,
+  SessionRow,
+  VisitMove,
+} from './store-port.ts'
 
 /** A box that sends nothing but rubbish costs at most this many rows a commit; the rest is counted. */
 const QUARANTINE_PER_COMMIT_MAX = 200
@@ -30,7 +42,7 @@ const LANE_OF: Record<RecordKind, Lane> = {
 }
 
 export type TakenBatch = { hotspot: Hotspot; batch: Batch; plan: Plan & { take: true }; markBefore: number; receivedAt: number }
-export type Newest = { usage?: Sample<Usage>; health?: Sample<Health> }
+export type Newest = { usage?: Sample<Usage>; health?: Sample<Health>; notices: NoticeRow[] }
 
 export type WorkInProgress = ReturnType<typeof createCommitWork>
 
@@ -45,6 +57,8 @@ export function createCommitWork(at: number) {
   const events: NodeEvent[] = []
   const quarantine: QuarantineEntry[] = []
   const receipts: { node: string; id: string }[] = []
+  const notices: NoticeRow[] = []
+  const visits: VisitMove[] = []
 
   const totalOf = (node: string) => {
     let total = totals.get(node)
@@ -69,8 +83,9 @@ export function createCommitWork(at: number) {
       gaps.push({ node, epoch, lane, source: 'jump', kind: '', ...plan.gap, records: count, at })
       totalOf(node).dropped += count
     }
-    const newest: Newest = {}
+    const newest: Newest = { notices: [] }
     for (const record of batch.records) if (record.seq >= plan.from) takeRecord(taken, record, newest)
+    notices.push(...newest.notices)
     return newest
   }
 
@@ -88,11 +103,18 @@ export function createCommitWork(at: number) {
     const { seq, at, mono, clock } = record
     records.push({ node, epoch, lane, seq, kind: body.kind, at, ...placed, mono, clock, receivedAt, body: JSON.stringify(body.kept) })
     totalOf(node).records += 1
-    apply(body, hotspot, batch, placed, newest)
+    apply(body, hotspot, batch, { ...placed, seq, receivedAt }, newest)
   }
 
-  function apply(body: GoodBody, hotspot: Hotspot, batch: Batch, { placedAt }: Placed, newest: Newest): void {
+  function apply(
+    body: GoodBody,
+    hotspot: Hotspot,
+    batch: Batch,
+    placed: Placed & { seq: number; receivedAt: number },
+    newest: Newest,
+  ): void {
     const { node, epoch, lane } = batch
+    const { placedAt, seq, receivedAt } = placed
     switch (body.kind) {
       case 'usage':
         rollups.usage(node, hotspot.kelurahan, body.value, placedAt)
@@ -119,10 +141,18 @@ export function createCommitWork(at: number) {
       case 'receipt':
         receipts.push({ node, id: body.value.message })
         return
-      case 'visit':
-      case 'notice':
-        // Raw rows so far.
+      case 'notice': {
+        const { kind, detail, device, count } = body.value
+        newest.notices.push({ node, epoch, seq, at: placedAt, kind, detail: detail ?? null, device: device ?? null, count })
         return
+      }
+      case 'visit': {
+        const { kelurahan, simulated } = hotspot
+        // From when it was said, but never longer than from now: a clock that runs ahead must not lengthen a session.
+        const endsAt = Math.min(placedAt, receivedAt) + body.value.secondsLeft * 1_000
+        visits.push({ node, kelurahan, simulated, at: Math.min(placedAt, receivedAt), endsAt, visit: body.value })
+        return
+      }
       case 'complaint':
         // Handed over before this commit (event-lanes.ts).
         return
@@ -137,6 +167,7 @@ export function createCommitWork(at: number) {
     /** Where this work will leave the mark, if it moves it. */
     markAfter: (node: string, epoch: string, lane: Lane) => moves.get(`${node} ${epoch} ${lane}`)?.to,
     moves: () => [...moves.values()],
+    visits: (): readonly VisitMove[] => visits,
     isEmpty: () => moves.size === 0 && heard.size === 0 && totals.size === 0 && events.length === 0,
     rows: (): CommitWork => ({
       at,
@@ -148,6 +179,8 @@ export function createCommitWork(at: number) {
       events,
       quarantine,
       receipts,
+      notices,
+      visits,
       heard: [...heard.values()],
       totals: [...totals.values()],
     }),
@@ -166,6 +199,8 @@ export function bodyOf(record: WireRecord, lane: Lane): GoodBody | { ok: false; 
   const good = { ok: true, kind, value: body.value, kept: body.value } as GoodBody
   if (good.kind === 'usage' && Math.max(good.value.downOctets, good.value.upOctets) > good.value.seconds * OCTETS_PER_SECOND_MAX)
     return { ok: false, reason: 'usage is more than 10 Gbit/s' }
+  // Tags rest in the table of running sessions alone, and only until they end.
+  if (good.kind === 'visit') good.kept = { event: good.value.event, group: good.value.group }
   // A citizen's words and contact live with the complaint alone.
   if (good.kind === 'complaint') good.kept = { code: good.value.code, category: good.value.category }
   return good

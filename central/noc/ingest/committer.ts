@@ -7,7 +7,7 @@ import type { MarkBook } from './marks.ts'
 import { planBatch } from './plan.ts'
 import { refusedPacket } from './quarantine.ts'
 import type { Waiting } from './queue.ts'
-import type { Failpoint, NodeHeard, TelemetryStore } from './store-port.ts'
+import type { Failpoint, NodeHeard, TelemetryStore, VisitMove } from './store-port.ts'
 
 /** After this many commits in a row that fail alone the database is at fault, not a record. */
 const LONE_FAILURES_MAX = 3
@@ -19,6 +19,8 @@ export type CommitterDeps = {
   states: Map<string, NodeHeard>
   owe: (node: string, epoch: string) => void
   onProblem: (what: string, error: unknown) => void
+  /** Told after the commit, of what is on disk. */
+  onVisits: (visits: readonly VisitMove[]) => void
   now: () => number
   failpoint?: Failpoint | undefined
 }
@@ -66,8 +68,10 @@ async function commit(deps: CommitterDeps, waiting: Waiting): Promise<void> {
       marks.forget(work.moves())
       throw error
     })
-    if (outcome === 'committed') marks.moved(work.moves())
-    else {
+    if (outcome === 'committed') {
+      marks.moved(work.moves())
+      if (work.visits().length > 0) deps.onVisits(work.visits())
+    } else {
       // Another process committed for one of these boxes. Nothing of this was written; the boxes resend from its marks.
       marks.forget(work.moves())
       deps.onProblem('a mark was moved by another writer', new Error('commit refused'))

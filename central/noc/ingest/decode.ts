@@ -1,6 +1,7 @@
 /** From a packet off the broker to something ingest can act on, or the reason why not. Pure. */
 import { Compile } from 'typebox/compile'
 import { decodeBatch, decodePacket, type Batch, type Decoded } from '#edge/wire/envelope.ts'
+import { Reported } from '#edge/wire/desired.ts'
 import { Hello } from '#edge/wire/hello.ts'
 import { Status } from '#edge/wire/status.ts'
 import { parseTopic } from '#edge/wire/topics.ts'
@@ -12,10 +13,15 @@ export type Packet = {
   retained: boolean
 }
 
-export type Understood = { kind: 'batch'; batch: Batch } | { kind: 'status'; status: Status } | { kind: 'hello'; hello: Hello }
+export type Understood =
+  | { kind: 'batch'; batch: Batch }
+  | { kind: 'status'; status: Status }
+  | { kind: 'hello'; hello: Hello }
+  | { kind: 'reported'; reported: Reported }
 
 const status = Compile(Status)
 const hello = Compile(Hello)
+const reported = Compile(Reported)
 
 export function understand(packet: Packet): Decoded<Understood> {
   const topic = parseTopic(packet.topic)
@@ -40,8 +46,10 @@ export function understand(packet: Packet): Decoded<Understood> {
       const decoded = check(packet.payload, hello, 'hello', node)
       return decoded.ok ? { ok: true, value: { kind: 'hello', hello: decoded.value } } : decoded
     }
-    case 'r':
-      return { ok: false, reason: 'reported configuration is not understood by this version' }
+    case 'r': {
+      const decoded = check(packet.payload, reported, 'report', node)
+      return decoded.ok ? { ok: true, value: { kind: 'reported', reported: decoded.value } } : decoded
+    }
     case 'ack':
     case 'd':
     case 'm':

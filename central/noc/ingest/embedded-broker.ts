@@ -110,6 +110,7 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
         aedes.publish(packet, (error) => (error ? reject(error) : resolve()))
       }),
     present: () => new Map([...clients].map(([node, client]) => [node, credentials.get(client) ?? ''])),
+    reaches: (node) => clients.has(node),
     disconnect: (node) => clients.get(node)?.close(),
     port() {
       const address = server.address()

@@ -1,8 +1,11 @@
 /** What is known of a box from what it says, message by message. Pure; the board (hotspots/state.ts) judges it. */
 import type { Health } from '#edge/wire/health.ts'
+import type { Reported } from '#edge/wire/desired.ts'
 import type { Hello } from '#edge/wire/hello.ts'
+import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Status } from '#edge/wire/status.ts'
 import type { Usage } from '#edge/wire/usage.ts'
+import { withNotices } from '../hotspots/troubles.ts'
 import type { NodeHeard } from './store-port.ts'
 
 export type Sample<T> = { value: T; at: number }
@@ -23,6 +26,11 @@ export const neverHeard = (node: string): NodeHeard => ({
   skewMs: null,
   epoch: null,
   version: null,
+  settings: null,
+  settingsAt: null,
+  refusedVersion: null,
+  refusedReason: null,
+  troubles: null,
 })
 
 /** A will of an older connection says nothing about the present one; undefined = ignore it. */
@@ -51,19 +59,31 @@ export const heardHello = (before: NodeHeard, hello: Hello, receivedAt: number):
   heardAt: receivedAt,
   skewMs: hello.at - receivedAt,
   version: hello.version,
+  settings: hello.settings ?? null,
+  settingsAt: hello.settings === undefined ? null : receivedAt,
+})
+
+/** What the broker remembered counts too: it is the box's last word, though not a sign of life. */
+export const heardReported = (before: NodeHeard, reported: Reported, receivedAt: number, retained: boolean): NodeHeard => ({
+  ...before,
+  ...(!retained && { connected: true, heardAt: receivedAt }),
+  settings: reported.version,
+  settingsAt: receivedAt,
+  refusedVersion: reported.refused?.version ?? null,
+  refusedReason: reported.refused?.reason ?? null,
 })
 
 /** A batch proves that the box lives, however old its records are; only newer samples replace the live picture. */
 export function heardBatch(
   before: NodeHeard,
   epoch: string | null,
-  samples: { usage?: Sample<Usage>; health?: Sample<Health> },
+  samples: { usage?: Sample<Usage>; health?: Sample<Health>; notices?: { kind: NoticeKind; at: number }[] },
   receivedAt: number,
 ): NodeHeard {
   // A clock that runs ahead must not make its box's last sample the newest for minutes.
   const past = <T>(sample: Sample<T>) => ({ value: sample.value, at: Math.min(sample.at, receivedAt) })
   return withSamples(
-    { ...before, connected: true, heardAt: receivedAt, epoch },
+    { ...before, connected: true, heardAt: receivedAt, epoch, troubles: withNotices(before.troubles, samples.notices ?? []) },
     { ...(samples.usage && { usage: past(samples.usage) }), ...(samples.health && { health: past(samples.health) }) },
   )
 }

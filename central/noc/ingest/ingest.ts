@@ -11,11 +11,11 @@ import { complaintArrival, type ComplaintArrival } from './arrival.ts'
 import { commitOrSplit } from './committer.ts'
 import { understand, type Packet, type Understood } from './decode.ts'
 import { createEventLanes, type EventLanes } from './event-lanes.ts'
-import { heardHello, heardStatus, neverHeard } from './heard.ts'
+import { heardHello, heardReported, heardStatus, neverHeard } from './heard.ts'
 import { createMarkBook, type MarkBook } from './marks.ts'
 import { refusedPacket, type Refused } from './quarantine.ts'
 import { createCommitQueue, type CommitQueue } from './queue.ts'
-import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore } from './store-port.ts'
+import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore, VisitMove } from './store-port.ts'
 
 /** Batches in flight a box is allowed, by how many records wait here. */
 const WINDOWS = [
@@ -33,7 +33,9 @@ export type IngestDeps = {
   kelurahanName(code: string): string
   telemetryAround(node: string, at: number): Promise<unknown>
   onComplaint(arrival: ComplaintArrival): Promise<void>
-  onHello(node: string): Promise<void>
+  onHello(hello: Hello): Promise<void>
+  /** Sessions that began, moved or ended, once that is committed. */
+  onVisits(visits: readonly VisitMove[]): void
   onProblem: (what: string, error: unknown) => void
   now: () => number
   failpoint?: Failpoint
@@ -59,7 +61,8 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   const acks = createAcks((node, epoch) => sendAck(deps, marks, queue, node, epoch))
   const owe = (node: string, epoch: string) => acks.owe(node, epoch)
-  const committer = { store, marks, states, owe, onProblem: deps.onProblem, now, failpoint: deps.failpoint }
+  const onVisits = (visits: readonly VisitMove[]) => deps.onVisits(visits)
+  const committer = { store, marks, states, owe, onVisits, onProblem: deps.onProblem, now, failpoint: deps.failpoint }
   const queue = createCommitQueue((waiting) => commitOrSplit(committer, waiting))
   const lanes = openLanes(deps, marks, queue)
   const refuse = (refused: Refused) => queue.refuse(refusedPacket(refused))
@@ -77,7 +80,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const reason = wentBack(hello, await marks.read(node, epoch))
     if (reason !== undefined) refuse({ topic: nodeTopic(node, 'hello'), payload: encodePacket(hello), reason, receivedAt })
     owe(node, epoch)
-    await deps.onHello(node)
+    await deps.onHello(hello)
   }
 
   async function handle(packet: Packet, receivedAt: number): Promise<void> {
@@ -99,6 +102,8 @@ export function createIngest(deps: IngestDeps): Ingest {
         return onHeard(heardStatus(states.get(node) ?? neverHeard(node), message.status, receivedAt, packet.retained))
       case 'hello':
         return onHello(message.hello, receivedAt)
+      case 'reported':
+        return onHeard(heardReported(states.get(node) ?? neverHeard(node), message.reported, receivedAt, packet.retained))
     }
   }
 
@@ -137,6 +142,8 @@ function nodeOf(message: Understood): string {
       return message.status.node
     case 'hello':
       return message.hello.node
+    case 'reported':
+      return message.reported.node
   }
 }
 

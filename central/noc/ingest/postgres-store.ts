@@ -2,11 +2,11 @@
 import type { Pool, PoolClient } from 'pg'
 import { refuseNewer } from '../../platform/db/newer.ts'
 import { postgresPool } from '../../platform/db/postgres-pool.ts'
-import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, NOTICE, PLAY, SESSION, TOTAL, VISIT, VISIT_OVER } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort } from './sql-port.ts'
-import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type TelemetryStore } from './store-port.ts'
+import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type TelemetryStore, type VisitMove } from './store-port.ts'
 
 const POOL_CONNECTIONS = 6
 /** Longer than any bounded read here; a stuck commit must not hold the area rows. */
@@ -115,14 +115,18 @@ const RAW = `INSERT INTO raw (stream, seq, kind, at, placed_at, mono, clock, fla
   JOIN stream USING (node, epoch, lane)`
 const HEARD_COLUMNS = `node text, connection text, connected bool, "heardAt" bigint, "statusAt" bigint, usage text, "usageAt" bigint,
   "usageSeconds" bigint, "previousUsageSeconds" bigint, health text, "healthAt" bigint, "uplinkMeasuredAt" bigint, "skewMs" bigint,
-  epoch text, version text`
+  epoch text, version text, settings bigint, "settingsAt" bigint, "refusedVersion" bigint, "refusedReason" text, troubles text`
 const HEARD = `node, connection, connected::int, "heardAt", "statusAt", usage, "usageAt", "usageSeconds", "previousUsageSeconds",
-  health, "healthAt", "uplinkMeasuredAt", "skewMs", epoch, version`
+  health, "healthAt", "uplinkMeasuredAt", "skewMs", epoch, version,
+  settings, "settingsAt", "refusedVersion", "refusedReason", troubles`
 
 const DAY_COLUMNS = `node text, t bigint, ${USAGE_COLUMNS}, watched bigint, fallback bigint`
 const SESSION_COLUMNS = `node text, id text, source text, device text, "startedAt" bigint, seconds bigint, "upOctets" bigint,
-  "downOctets" bigint, ended bigint, cause text, nas text, "placedAt" bigint`
-const SESSION_VALUES = `node, id, source, device, "startedAt", seconds, "upOctets", "downOctets", ended, cause, nas, "placedAt"`
+  "downOctets" bigint, ended bigint, cause text, nas text, "placedAt" bigint, "group" text`
+const SESSION_VALUES = `node, id, source, device, "startedAt", seconds, "upOctets", "downOctets", ended, cause, nas, "placedAt", "group"`
+const NOTICE_COLUMNS = 'node text, epoch text, seq bigint, at bigint, kind text, detail text, device text, count bigint'
+const VISIT_COLUMNS = `kelurahan text, simulated int, code text, tag text, node text, "group" text, octets bigint, "todaySeconds" bigint,
+  "todayOctets" bigint, at bigint, "endsAt" bigint`
 const PLAY_COLUMNS = 'node text, clip text, day bigint, started bigint, watched bigint, fallback bigint'
 const TOTAL_COLUMNS = 'node text, records bigint, quarantined bigint, dropped bigint'
 const GAPS = `INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at)
@@ -142,6 +146,13 @@ const AREAS = upsert(AREA_MINUTE, `area text, t bigint, ${USAGE_COLUMNS}`, `area
 const DAYS = upsert(NODE_DAY, DAY_COLUMNS, `node, t, ${USAGE}, watched, fallback`, 't, node')
 const SESSIONS = upsert(SESSION, SESSION_COLUMNS, SESSION_VALUES, 'node, id')
 const PLAYS = upsert(PLAY, PLAY_COLUMNS, 'node, clip, day, started, watched, fallback', 'node, clip, day')
+const NOTICES = upsert(NOTICE, NOTICE_COLUMNS, 'node, epoch, seq, at, kind, detail, device, count', 'node, seq')
+const VISITS = upsert(
+  VISIT,
+  VISIT_COLUMNS,
+  'kelurahan, simulated, code, tag, node, "group", octets, "todaySeconds", "todayOctets", at, "endsAt"',
+  'kelurahan, code',
+)
 const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
 const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped', 'node')
 
@@ -166,7 +177,31 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
   await each(work.quarantine, REFUSALS)
   if (work.quarantine.length > 0) await client.query(TRIM_REFUSALS, [QUARANTINE_ROWS_MAX])
   await each(work.receipts, RECEIPTS, work.at)
+  await each(work.notices, NOTICES)
+  await commitVisits(client, work.visits)
   await each(work.heard, STATES)
   await each(work.totals, TOTALS)
   failpoint?.('inserted')
+}
+
+/** One session may begin and end within a commit: its last word counts, and an upsert may meet a row only once. */
+async function commitVisits(client: PoolClient, moves: VisitMove[]): Promise<void> {
+  const begun = new Map<string, VisitMove>()
+  for (const move of moves) {
+    const key = `${move.kelurahan} ${move.simulated} ${move.visit.code}`
+    const before = begun.get(key)
+    if (move.visit.event === 'begin') {
+      if (!before || move.at >= before.at) begun.set(key, move)
+    } else {
+      if (before?.node === move.node) begun.delete(key)
+      await client.query(VISIT_OVER, [move.kelurahan, Number(move.simulated), move.visit.code, move.node])
+    }
+  }
+  if (begun.size === 0) return
+  const rows = [...begun.values()].map(({ node, kelurahan, simulated, at, endsAt, visit }) => {
+    const { code, tag, group, octets, today } = visit
+    const row = { kelurahan, simulated: Number(simulated), code, tag, node, group, octets, at, endsAt }
+    return { ...row, todaySeconds: today.seconds, todayOctets: today.octets }
+  })
+  await client.query(VISITS, [JSON.stringify(rows, storable)])
 }

@@ -44,6 +44,7 @@ export function refusedRecord(at: {
     reason: printable(`record ${at.seq}: ${at.reason}`).slice(0, REASON_MAX),
     bytes: Buffer.byteLength(body),
     excerpt: personal ? '' : printable(body),
-    payload: body.slice(0, PAYLOAD_BYTES_MAX),
+    // A visit's tags are not kept, not even of one that cannot be read.
+    payload: at.kind === 'visit' ? '' : body.slice(0, PAYLOAD_BYTES_MAX),
   }
 }

@@ -7,12 +7,15 @@ import {
   PRUNE_ROWS,
   RAW_READ_MAX,
   RETENTION,
+  VISITS_READ_MAX,
+  type ActiveVisit,
   type Hotspot,
   type KeptRow,
   type NodeDay,
   type NodeHeard,
   type NodeHour,
   type NodeVerdict,
+  type NoticeRow,
   type QuarantineEntry,
   type SessionFacts,
   type TelemetryStore,
@@ -25,7 +28,16 @@ const WALL_LINK = `wall_link.id, wall_link.name, wall_link.created_at AS "create
   wall_link.revoked_at AS "revokedAt"`
 
 export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | 'commit' | 'close'> {
-  return { ...registry(sql), ...road(sql), ...live(sql), ...history(sql), ...downlink(sql), ...walls(sql), prune: (now) => prune(sql, now) }
+  return {
+    ...registry(sql),
+    ...road(sql),
+    ...live(sql),
+    ...history(sql),
+    ...gate(sql),
+    ...downlink(sql),
+    ...walls(sql),
+    prune: (now) => prune(sql, now),
+  }
 }
 
 type HotspotColumns = Omit<Hotspot, 'simulated'> & { simulated: number }
@@ -102,7 +114,8 @@ function live(sql: SqlPort) {
       const rows = await sql.all<Omit<NodeHeard, 'connected'> & { connected: number }>(
         `SELECT node, connection, connected, heard_at AS "heardAt", status_at AS "statusAt", usage, usage_at AS "usageAt",
            usage_seconds AS "usageSeconds", previous_usage_seconds AS "previousUsageSeconds", health, health_at AS "healthAt",
-           uplink_measured_at AS "uplinkMeasuredAt", skew_ms AS "skewMs", epoch, version
+           uplink_measured_at AS "uplinkMeasuredAt", skew_ms AS "skewMs", epoch, version,
+           settings, settings_at AS "settingsAt", refused_version AS "refusedVersion", refused_reason AS "refusedReason", troubles
          FROM node_state WHERE heard_at IS NOT NULL`,
       )
       return rows.map((row) => ({ ...row, connected: row.connected === 1 }))
@@ -156,12 +169,29 @@ function history(sql: SqlPort) {
       ),
     async sessions(node: string, limit: number) {
       const rows = await sql.all<Omit<SessionFacts, 'open'> & { ended: number }>(
-        `SELECT id, source, device, started_at AS "startedAt", seconds, up_octets AS "upOctets", down_octets AS "downOctets", ended, cause
+        `SELECT id, source, device, started_at AS "startedAt", seconds, up_octets AS "upOctets", down_octets AS "downOctets", ended, cause,
+           grp AS "group"
          FROM session WHERE node = $1 ORDER BY placed_at DESC, id LIMIT $2`,
         [node, limit],
       )
       return rows.map(({ ended, ...row }) => ({ ...row, open: ended === 0 }))
     },
+  }
+}
+
+function gate(sql: SqlPort) {
+  return {
+    notices: (node: string, limit: number) =>
+      sql.all<NoticeRow>(
+        'SELECT node, epoch, seq, at, kind, detail, device, count FROM notice WHERE node = $1 ORDER BY at DESC, seq DESC LIMIT $2',
+        [node, limit],
+      ),
+    activeVisits: (kelurahan: string, simulated: boolean, now: number) =>
+      sql.all<ActiveVisit>(
+        `SELECT node, code, tag, grp AS "group", octets, today_seconds AS "todaySeconds", today_octets AS "todayOctets", ends_at AS "endsAt"
+         FROM visit WHERE kelurahan = $1 AND simulated = $2 AND ends_at > $3 ORDER BY at DESC LIMIT ${VISITS_READ_MAX}`,
+        [kelurahan, Number(simulated), now],
+      ),
   }
 }
 
@@ -256,6 +286,8 @@ async function prune(sql: SqlPort, now: number): Promise<number> {
   }
   const old = (table: string, key: string) => `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table}`
   await remove(`${old('session', 'node, id')} WHERE placed_at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.sessionMs])
+  await remove(`${old('notice', 'node, epoch, seq')} WHERE at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.noticeMs])
+  await remove(`${old('visit', 'kelurahan, simulated, code')} WHERE ends_at < $1 LIMIT ${PRUNE_ROWS})`, [now])
   // Refused payloads may hold a citizen's words, so they do not stay for ever either.
   await remove(`${old('quarantine', 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND received_at < $1`, [now - RETENTION.refusedMs])
   for (const table of ['gap', 'node_event'])

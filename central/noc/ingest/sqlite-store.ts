@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { refuseNewer } from '../../platform/db/newer.ts'
-import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, PLAY, SESSION, TOTAL } from './commit-sql.ts'
+import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, NOTICE, PLAY, SESSION, TOTAL, VISIT, VISIT_OVER } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
@@ -97,6 +97,9 @@ function commitInto(db: Sqlite.Database) {
     'INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const event = db.prepare('INSERT INTO node_event (node, at, kind, detail) VALUES (?, ?, ?, ?)')
+  const notice = insert(NOTICE)
+  const visit = insert(VISIT)
+  const visitOver = db.prepare(VISIT_OVER.replaceAll(/\$\d/g, '?'))
   const quarantine = db.prepare(
     'INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
@@ -135,17 +138,25 @@ function commitInto(db: Sqlite.Database) {
         s.cause ?? null,
         s.nas ?? null,
         placedAt,
+        s.group ?? null,
       )
     }
     for (const r of work.plays) play.run(r.node, r.clip, r.day, r.started, r.watched, r.fallback)
     for (const r of work.gaps) gap.run(r.node, r.epoch, r.lane, r.source, r.kind, r.fromSeq, r.toSeq, r.records, r.at)
     for (const r of work.events) event.run(r.node, r.at, r.kind, r.detail)
+    for (const r of work.notices) notice.run(r.node, r.epoch, r.seq, r.at, r.kind, r.detail, r.device, r.count)
+    for (const { node, kelurahan, simulated, at, endsAt, visit: v } of work.visits) {
+      const key = [kelurahan, Number(simulated), v.code] as const
+      if (v.event === 'end') visitOver.run(...key, node)
+      else visit.run(...key, v.tag, node, v.group, v.octets, v.today.seconds, v.today.octets, at, endsAt)
+    }
     for (const r of work.quarantine) quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload)
     if (work.quarantine.length > 0) trimQuarantine.run(QUARANTINE_ROWS_MAX)
     for (const r of work.receipts) delivered.run(work.at, r.node, r.id)
     for (const r of work.heard) {
       const live = [r.usage, r.usageAt, r.usageSeconds, r.previousUsageSeconds, r.health, r.healthAt, r.uplinkMeasuredAt]
-      nodeState.run(r.node, r.connection, Number(r.connected), r.heardAt, r.statusAt, ...live, r.skewMs, r.epoch, r.version)
+      const settings = [r.settings, r.settingsAt, r.refusedVersion, r.refusedReason, r.troubles]
+      nodeState.run(r.node, r.connection, Number(r.connected), r.heardAt, r.statusAt, ...live, r.skewMs, r.epoch, r.version, ...settings)
     }
     for (const r of work.totals) total.run(r.node, r.records, r.quarantined, r.dropped)
     failpoint?.('inserted')

@@ -4,7 +4,9 @@
  * Times are Unix milliseconds, amounts octets, flags 0 or 1.
  */
 import type { ClockTrust, Lane } from '#edge/wire/envelope.ts'
+import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Session } from '#edge/wire/session.ts'
+import type { Visit } from '#edge/wire/visit.ts'
 
 export type Hotspot = {
   node: string
@@ -64,6 +66,29 @@ export type GapRow = {
   records: number
   at: number
 }
+export type NoticeRow = {
+  node: string
+  epoch: string
+  seq: number
+  /** Where charts put it. */
+  at: number
+  kind: NoticeKind
+  detail: string | null
+  device: string | null
+  count: number
+}
+/** What one record said of a session that boxes share. The store keeps the newest word of each session and forgets it at its end. */
+export type VisitMove = { node: string; kelurahan: string; simulated: boolean; at: number; endsAt: number; visit: Visit }
+export type ActiveVisit = {
+  node: string
+  code: string
+  tag: string
+  group: string
+  octets: number
+  todaySeconds: number
+  todayOctets: number
+  endsAt: number
+}
 export type NodeEvent = { node: string; at: number; kind: 'new-epoch'; detail: string }
 export type QuarantineEntry = {
   receivedAt: number
@@ -95,6 +120,14 @@ export type NodeHeard = {
   skewMs: number | null
   epoch: string | null
   version: string | null
+  /** Version of the settings it runs by; null while it never said one. */
+  settings: number | null
+  settingsAt: number | null
+  /** The settings it was sent last and could not take. */
+  refusedVersion: number | null
+  refusedReason: string | null
+  /** JSON: what its notices say is wrong (hotspots/troubles.ts). */
+  troubles: string | null
 }
 /** What the board concluded, with the moment it began. */
 export type NodeVerdict = { node: string; state: string; reason: string | null; stateSince: number }
@@ -113,6 +146,8 @@ export type CommitWork = {
   events: NodeEvent[]
   quarantine: QuarantineEntry[]
   receipts: { node: string; id: string }[]
+  notices: NoticeRow[]
+  visits: VisitMove[]
   heard: NodeHeard[]
   totals: { node: string; records: number; quarantined: number; dropped: number }[]
 }
@@ -150,6 +185,10 @@ export type TelemetryStore = {
   /** City minutes summed into steps of `stepMs`. */
   citySteps(from: number, to: number, stepMs: number): Promise<{ t: number; onlineMs: number; downOctets: number }[]>
   sessions(node: string, limit: number): Promise<SessionFacts[]>
+  /** Newest first. */
+  notices(node: string, limit: number): Promise<NoticeRow[]>
+  /** Sessions that still run at the boxes of a kelurahan, the newest VISITS_READ_MAX. */
+  activeVisits(kelurahan: string, simulated: boolean, now: number): Promise<ActiveVisit[]>
   road(node: string): Promise<{ dropped: number; quarantined: number; records: number }>
   totals(): Promise<{ records: number; quarantined: number }>
   quarantine(node: string | undefined, limit: number): Promise<(Omit<QuarantineEntry, 'payload'> & { id: number })[]>
@@ -183,11 +222,14 @@ export type SessionFacts = {
   downOctets: number
   open: boolean
   cause: string | null
+  group: string | null
 }
 export type WallLinkRow = { id: number; name: string; createdAt: number; lastSeenAt: number | null; revokedAt: number | null }
 
 /** Two samples a minute for a day, with room for a box that samples every 15 s. */
 export const RAW_READ_MAX = 6_000
+/** The busiest kelurahan's visitors of an hour, several times over. */
+export const VISITS_READ_MAX = 4_000
 /** Enough to see what is wrong; a hostile box cannot fill the disk with refusals. */
 export const QUARANTINE_ROWS_MAX = 10_000
 const DAY_MS = 86_400_000
@@ -197,6 +239,7 @@ export const RETENTION = {
   minuteMs: 35 * DAY_MS,
   hourMs: 730 * DAY_MS,
   sessionMs: 90 * DAY_MS,
+  noticeMs: 90 * DAY_MS,
   keptMs: 365 * DAY_MS,
   refusedMs: 90 * DAY_MS,
 }

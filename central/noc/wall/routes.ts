@@ -74,8 +74,9 @@ export function wallRoutes(deps: WallDeps): FastifyPluginAsyncTypebox {
 
 const wallUrl = (origin: string, token: string): string => `${origin}/wall#${token}`
 
-/** A wall is told that complaints moved, not which one. */
-const forWall = (event: LiveEvent): LiveEvent => (event.type === 'case' ? { type: 'city', at: Date.now() } : event)
+/** A wall is told that something moved, not which complaint, nor that access rules did. */
+const forWall = (event: LiveEvent): LiveEvent =>
+  event.type === 'case' || event.type === 'policy' ? { type: 'city', at: Date.now() } : event
 
 function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of (header ?? '').split(';')) {

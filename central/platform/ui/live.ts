@@ -107,4 +107,4 @@ export function liveFeed({ url, types, stayWhenHidden = false }: Options) {
 }
 
 /** The staff app's feed; the wall has its own. */
-export const live = liveFeed({ url: '/api/live', types: ['hotspot', 'city', 'case'] })
+export const live = liveFeed({ url: '/api/live', types: ['hotspot', 'city', 'case', 'policy'] })

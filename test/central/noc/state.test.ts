@@ -1,6 +1,8 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { judge, silenceMs, type HotspotFacts } from '#central/noc/hotspots/state.ts'
+import { troublesOf, withNotices } from '#central/noc/hotspots/troubles.ts'
+import type { NoticeKind } from '#edge/wire/notice.ts'
 import { health } from '#test/support/records.ts'
 
 const NOW = 1_790_000_000_000
@@ -12,6 +14,7 @@ const facts = (change: Partial<HotspotFacts> = {}): HotspotFacts => ({
   health: health(),
   uplinkMeasuredAt: NOW - 10_000,
   skewMs: 20,
+  troubles: [],
   ...change,
 })
 
@@ -44,6 +47,11 @@ test('Each problem has its word', () => {
   assert.equal(reasonOf({ health: health({ outboxAgeSeconds: 7_200 }) }), 'outbox-age')
   assert.equal(reasonOf({ health: health({ uplinkMilliseconds: null }) }), 'uplink')
   assert.equal(reasonOf({ skewMs: -130_000 }), 'clock')
+  assert.equal(reasonOf({ health: health({ storage: false }) }), 'storage')
+  assert.equal(reasonOf({ health: health({ dnsMilliseconds: null }) }), 'dns')
+  for (const trouble of ['gate-failed', 'storage', 'uplink', 'dns', 'certificate'] as const)
+    assert.equal(reasonOf({ troubles: [trouble] }), trouble)
+  assert.equal(reasonOf({ troubles: ['uplink', 'dns'] }), 'uplink', 'what is behind the other is not named')
   assert.equal(reasonOf({}), null)
 })
 
@@ -51,4 +59,33 @@ test('A box that does not measure something is not blamed for it', () => {
   const unmeasured = health({ uplinkMilliseconds: null, diskUsed: null, cpu: null, memoryUsed: null })
   assert.deepEqual(judge(facts({ health: unmeasured, uplinkMeasuredAt: null }), NOW), { state: 'online', reason: null })
   assert.deepEqual(judge(facts({ health: null, skewMs: null }), NOW), { state: 'online', reason: null })
+})
+
+test('Of two words that undo each other the later one holds, whatever order they come in', () => {
+  const told = (...words: [NoticeKind, number][]) =>
+    words.reduce<string | null>((before, [kind, at]) => withNotices(before, [{ kind, at }]), null)
+  assert.deepEqual(troublesOf(told(['gate-failed', 1])), ['gate-failed'])
+  assert.deepEqual(troublesOf(told(['gate-failed', 1], ['gate-back', 2])), [])
+  assert.deepEqual(troublesOf(told(['gate-back', 2], ['gate-failed', 1])), [], 'an old word from a backlog undoes nothing')
+  assert.deepEqual(troublesOf(told(['storage-failed', 1], ['uplink-down', 2], ['certificate-refused', 3], ['dns-down', 4])), [
+    'storage',
+    'uplink',
+    'dns',
+    'certificate',
+  ])
+  assert.equal(told(['table-rewritten', 5], ['address-spoofed', 6]), null, 'what happens and is over is not a condition')
+})
+
+test('A box that starts anew is not held to what was wrong before', () => {
+  const failed = withNotices(null, [{ kind: 'gate-failed', at: 1 }])
+  assert.deepEqual(troublesOf(withNotices(failed, [{ kind: 'start', at: 2 }])), [])
+  assert.deepEqual(
+    troublesOf(
+      withNotices(failed, [
+        { kind: 'start', at: 2 },
+        { kind: 'gate-failed', at: 3 },
+      ]),
+    ),
+    ['gate-failed'],
+  )
 })

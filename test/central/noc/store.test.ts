@@ -19,6 +19,8 @@ const work = (change: Partial<CommitWork>): CommitWork => ({
   events: [],
   quarantine: [],
   receipts: [],
+  notices: [],
+  visits: [],
   heard: [],
   totals: [],
   ...change,

@@ -147,8 +147,19 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
       upOctets: 3_000_000 * (index + 1),
       downOctets: 41_000_000 * (index + 1),
       open: index < 3,
-      cause: index < 3 ? null : (text ?? (index % 2 === 0 ? 'Session-Timeout' : 'User-Request')),
+      cause: index < 3 ? null : (text ?? (index % 2 === 0 ? 'expired' : 'User-Request')),
+      group: index % 4 === 0 ? null : (text ?? 'publik'),
     })),
+    notices: (['table-rewritten', 'address-spoofed', 'uplink-up', 'uplink-down', 'policy-applied', 'start'] as const).map(
+      (kind, index) => ({
+        at: at - (index * 47 + 3) * MINUTE,
+        kind: text ?? kind,
+        detail: kind === 'start' ? (text ?? 'power') : null,
+        device: kind === 'address-spoofed' ? (text ?? '9f3a1c27be01d440') : null,
+        count: kind === 'address-spoofed' ? 14 : 1,
+      }),
+    ),
+    blocked: [{ device: '9f3a4c27be01d44', until: at + 5 * HOUR }],
   }
 }
 

@@ -5,6 +5,7 @@ import { createNoc } from '#central/noc/noc.ts'
 import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import type { CentralSetup } from './setup.ts'
+import { nocDatabase } from '../noc-database.ts'
 
 const setup = JSON.parse(process.argv[2]!) as CentralSetup
 const store = await openTelemetryStore({ file: setup.file })
@@ -19,6 +20,7 @@ const receive = complaints.prepare('INSERT OR IGNORE INTO complaint (code, text)
 
 const noc = createNoc({
   store,
+  database: await nocDatabase(),
   live: { publish: () => {}, subscribe: () => () => {} },
   signingKey: generateKeyPairSync('ed25519').privateKey,
   broker: setup.broker,
