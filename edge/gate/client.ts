@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { findInArpTable, plainAddress } from './listing.ts'
-import type { Admission, ClientCounter, Gate, GateState, Stranger } from './port.ts'
-import type { Answer, Request } from './protocol.ts'
+import type { Admission, ClientCounter, Gate, GateState, Mac, Stranger } from './port.ts'
+import { BLOCK_SECONDS_MAX, type Answer, type GateNotice, type Request, type Unasked } from './protocol.ts'
 
 /** A whole reconcile of a full box takes about a second on a small board. */
 const ANSWER_MS_MAX = 15_000
@@ -19,10 +19,16 @@ type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
 type Ask = Without<Request, 'id'>
 type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void; timer: NodeJS.Timeout }
 
-type Connect = { socket: string; lan?: string; onState?: (state: GateState) => void }
+type Connect = {
+  socket: string
+  lan?: string
+  onState?: (state: GateState) => void
+  /** The packet filter had been lost or edited and was written anew. */
+  onNotice?: (notice: GateNotice) => void
+}
 
 /** Returns at once, in state `failed`; `onState` tells when the daemon is there and whenever that changes. */
-export function connectGate({ socket: path, lan, onState }: Connect): Gate {
+export function connectGate({ socket: path, lan, onState, onNotice }: Connect): Gate {
   const waiting = new Map<number, Waiting>()
   let socket: Socket | undefined
   let nextId = 1
@@ -61,8 +67,9 @@ export function connectGate({ socket: path, lan, onState }: Connect): Gate {
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
   }
 
-  function heard(message: Answer | { state: GateState }): void {
+  function heard(message: Answer | Unasked): void {
     if ('state' in message) return become(message.state)
+    if ('notice' in message) return onNotice?.(message.notice)
     const asked = message.id === null ? undefined : waiting.get(message.id)
     if (!asked || message.id === null) return
     clearTimeout(asked.timer)
@@ -91,7 +98,7 @@ export function connectGate({ socket: path, lan, onState }: Connect): Gate {
     evict: async (mac) => void (await ask({ verb: 'evict', mac })),
     limit: async ({ clientId, upKbps, downKbps }) => void (await ask({ verb: 'limit', clientId, upKbps, downKbps })),
     counters: async () => (await ask({ verb: 'counters' })) as ClientCounter[],
-    block: async (devices) => void (await ask({ verb: 'block', devices: devices.map(({ mac, seconds }) => ({ mac, seconds })) })),
+    block: async (devices) => void (await ask({ verb: 'block', devices: devices.map(plainBlock) })),
     strangers: async () => (await ask({ verb: 'strangers' })) as Stranger[],
     reconcile: async (admissions) => {
       return (await ask({ verb: 'reconcile', admissions: admissions.map(plainAdmission) })) as { added: number; removed: number }
@@ -117,12 +124,17 @@ function plainAdmission({ mac, clientId, seconds, addresses, rate }: Admission):
     mac,
     clientId,
     seconds,
-    ...(addresses && { addresses }),
+    ...(addresses && addresses.length > 0 && { addresses }),
     ...(rate && { rate: { upKbps: rate.upKbps, downKbps: rate.downKbps } }),
   }
 }
 
-function readLines(socket: Socket, onLine: (message: Answer | { state: GateState }) => void): void {
+/** The daemon takes a bound; a longer block is told again before it is over. */
+function plainBlock({ mac, seconds }: { mac: Mac; seconds: number }): { mac: Mac; seconds: number } {
+  return { mac, seconds: Math.min(Math.ceil(seconds), BLOCK_SECONDS_MAX) }
+}
+
+function readLines(socket: Socket, onLine: (message: Answer | Unasked) => void): void {
   let pending: Buffer[] = []
   let bytes = 0
   socket.on('data', (chunk) => {
@@ -134,6 +146,6 @@ function readLines(socket: Socket, onLine: (message: Answer | { state: GateState
     const end = whole.lastIndexOf(10)
     pending = [whole.subarray(end + 1)]
     bytes = whole.length - end - 1
-    for (const line of whole.subarray(0, end).toString('utf8').split('\n')) onLine(JSON.parse(line) as Answer)
+    for (const line of whole.subarray(0, end).toString('utf8').split('\n')) onLine(JSON.parse(line) as Answer | Unasked)
   })
 }

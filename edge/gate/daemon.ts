@@ -7,6 +7,9 @@ import { watchRuleset } from './watch.ts'
 /** The kernel's notices are the fast path; this catches what they missed (a lost notice, a deleted routing rule). */
 const VERIFY_MS = 5_000
 
+/** Elements edited by hand are rare, and a thousand of them take nft a few milliseconds to print. */
+const AUDIT_MS = 10_000
+
 /** Counters of ended sessions are no hurry. */
 const SWEEP_MS = 30_000
 
@@ -22,6 +25,10 @@ async function main(): Promise<void> {
     onState(state) {
       log(`state is ${state}`)
       listener?.say(state)
+    },
+    onRewritten() {
+      log('the table is whole again')
+      listener?.notify('table-rewritten')
     },
     log,
   })
@@ -76,9 +83,11 @@ function watch(keeper: Keeper): () => void {
         if (again) verify()
       })
   }
-  const sweep = (): void => void keeper.sweep().catch((cause: unknown) => log(reasonOf(cause)))
+  const report = (cause: unknown): void => log(reasonOf(cause))
+  const sweep = (): void => void keeper.sweep().catch(report)
+  const audit = (): void => void keeper.audit().catch(report)
   const watcher = watchRuleset(verify)
-  const timers = [setInterval(verify, VERIFY_MS), setInterval(sweep, SWEEP_MS)]
+  const timers = [setInterval(verify, VERIFY_MS), setInterval(audit, AUDIT_MS), setInterval(sweep, SWEEP_MS)]
   return () => {
     watcher.close()
     timers.forEach((timer) => clearInterval(timer))

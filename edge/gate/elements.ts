@@ -1,13 +1,22 @@
 /** From the holdings to nft statements: everything anew (`allElements`) or only what changed (`changedElements`). */
 import { AUTHORISED, TABLE } from './ruleset.ts'
-import type { Holdings } from './holdings.ts'
+import type { Changes, Holdings, InKernel } from './holdings.ts'
 import type { Mac } from './port.ts'
 
-type SetName = 'client' | 'live' | 'up' | 'down' | 'class'
+type SetName = 'client' | 'live' | 'up' | 'down' | 'class' | 'binding' | 'bound4' | 'blocked' | 'garden4' | 'garden6'
 type Batch = Map<SetName, string[]>
 
 /** Octets to start a counter with when the table is written again, so that a restart does not forget them. */
 export type StartingOctets = Map<number, { upOctets: number; downOctets: number }>
+
+/** What dnsmasq found behind the names of the walled garden; whole seconds. */
+export type GardenAddress = { set: 'garden4' | 'garden6'; address: string; seconds: number }
+
+/** What is not ours to know and must not be lost when the table is written again. */
+export type Carried = { octets?: StartingOctets; garden?: GardenAddress[] }
+
+/** Statements, and what to call once the kernel took them: it then holds what was wanted when they were written. */
+export type Plan = { text: string; settle(): void }
 
 /** Long enough that it cannot end between the two halves of one transaction. */
 const PLACEHOLDER_TIMEOUT = 'timeout 1h'
@@ -15,91 +24,94 @@ const PLACEHOLDER_TIMEOUT = 'timeout 1h'
 const mark = (id: number): string => `0x${(AUTHORISED | id).toString(16)}`
 const classid = (id: number): string => `1:${id.toString(16)}`
 
-export function allElements(holdings: Holdings, now: number, octets: StartingOctets = new Map()): string {
+export function allElements(holdings: Holdings, now: number, { octets, garden = [] }: Carried = {}): Plan {
   const add: Batch = new Map()
   for (const [mac, id] of holdings.byMac) addClient(add, holdings, mac, id, now)
   for (const id of holdings.byId.keys()) {
     addLive(add, holdings, id, now)
-    addCounters(add, id, octets.get(id))
+    addCounters(add, id, octets?.get(id))
     addClass(add, holdings, id)
   }
-  return statements('add', add)
+  addBlocked(add, holdings, now)
+  for (const { set, address, seconds } of garden) put(add, set, `${address} timeout ${seconds}s`)
+
+  const isIn = (id: number): boolean => isLive(holdings, id, now)
+  const open = [...holdings.byMac].filter(([, id]) => isIn(id))
+  const kernel: Omit<InKernel, 'shaped'> = {
+    macs: new Map(open),
+    bound: new Map(open.flatMap(([mac, id]) => entryOf(mac, holdings.byId.get(id)?.addresses))),
+    live: new Set([...holdings.byId.keys()].filter(isIn)),
+    counted: new Set(holdings.byId.keys()),
+    classed: new Set([...holdings.byId].filter(([, held]) => held.limit).map(([id]) => id)),
+  }
+  return { text: statements('add', add), settle: () => void Object.assign(holdings.kernel, kernel) }
 }
 
 /**
  * Kernels before 6.12 do not change the timeout of an element that exists, and deleting one that has just timed out
  * fails the whole transaction. So: put it there for sure, delete it, add it anew; one transaction, no gap.
  */
-export function changedElements(holdings: Holdings, now: number): string {
+export function changedElements(holdings: Holdings, changes: Changes, now: number): Plan {
   const ensure: Batch = new Map()
   const remove: Batch = new Map()
   const add: Batch = new Map()
-  const { kernel, changed } = holdings
-  for (const mac of changed.macs) {
+  const { kernel } = holdings
+  const settled: (() => void)[] = []
+  for (const mac of changes.macs) {
     const oldId = kernel.macs.get(mac)
     if (oldId !== undefined) {
       put(ensure, 'client', `${mac} ${PLACEHOLDER_TIMEOUT} : ${mark(oldId)}`)
       put(remove, 'client', mac)
     }
+    removeBinding(ensure, remove, mac, kernel.bound.get(mac))
     const id = holdings.byMac.get(mac)
     if (id !== undefined) addClient(add, holdings, mac, id, now)
+    const isIn = id !== undefined && isLive(holdings, id, now)
+    const addresses = isIn ? holdings.byId.get(id)?.addresses : undefined
+    settled.push(() => {
+      store(kernel.macs, mac, isIn ? id : undefined)
+      store(kernel.bound, mac, addresses)
+    })
   }
-  for (const id of changed.ids) {
+  for (const id of changes.ids) {
     if (kernel.live.has(id)) {
       put(ensure, 'live', `${mark(id)} ${PLACEHOLDER_TIMEOUT}`)
       put(remove, 'live', mark(id))
     }
     addLive(add, holdings, id, now)
-    const recount = changed.recount.has(id) || !holdings.byId.has(id)
+    const held = holdings.byId.get(id)
+    const recount = changes.recount.has(id) || !held
     if (kernel.counted.has(id) && recount) {
       put(remove, 'up', mark(id))
       put(remove, 'down', mark(id))
     }
-    if (holdings.byId.has(id) && (recount || !kernel.counted.has(id))) addCounters(add, id)
+    if (held && (recount || !kernel.counted.has(id))) addCounters(add, id)
     if (kernel.classed.has(id)) put(remove, 'class', mark(id))
     addClass(add, holdings, id)
+    const [isIn, isCounted, isClassed] = [isLive(holdings, id, now), held !== undefined, held?.limit !== undefined]
+    settled.push(() => {
+      toggle(kernel.live, id, isIn)
+      toggle(kernel.counted, id, isCounted)
+      toggle(kernel.classed, id, isClassed)
+    })
   }
-  return statements('add', ensure) + statements('delete', remove) + statements('add', add)
+  const emptied = changes.blocked ? `flush set ${TABLE} blocked\n` : ''
+  if (changes.blocked) addBlocked(add, holdings, now)
+  const text = emptied + statements('add', ensure) + statements('delete', remove) + statements('add', add)
+  return { text, settle: () => settled.forEach((step) => step()) }
 }
 
-/** To be called once the kernel took it: what it holds now is what we wanted. */
-export function markCommitted(holdings: Holdings, now: number): void {
-  const { kernel, changed } = holdings
-  for (const mac of changed.macs) {
-    const id = holdings.byMac.get(mac)
-    if (id !== undefined && isLive(holdings, id, now)) kernel.macs.set(mac, id)
-    else kernel.macs.delete(mac)
-  }
-  for (const id of changed.ids) {
-    toggle(kernel.live, id, isLive(holdings, id, now))
-    toggle(kernel.counted, id, holdings.byId.has(id))
-    toggle(kernel.classed, id, holdings.byId.get(id)?.limit !== undefined)
-  }
-  clearChanges(holdings)
-}
-
-/** The same after the whole table was written anew. */
-export function markAllCommitted(holdings: Holdings, now: number): void {
-  const live = [...holdings.byId.keys()].filter((id) => isLive(holdings, id, now))
-  holdings.kernel = {
-    macs: new Map([...holdings.byMac].filter(([, id]) => isLive(holdings, id, now))),
-    live: new Set(live),
-    counted: new Set(holdings.byId.keys()),
-    classed: new Set([...holdings.byId].filter(([, held]) => held.limit).map(([id]) => id)),
-  }
-  clearChanges(holdings)
-}
-
-function clearChanges({ changed }: Holdings): void {
-  changed.macs.clear()
-  changed.ids.clear()
-  changed.recount.clear()
+function store<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }
 
 function toggle(set: Set<number>, id: number, present: boolean): void {
   if (present) set.add(id)
   else set.delete(id)
 }
+
+const entryOf = <K, V>(key: K, value: V | undefined): [K, V][] => (value === undefined ? [] : [[key, value]])
 
 function isLive(holdings: Holdings, id: number, now: number): boolean {
   return (holdings.byId.get(id)?.until ?? 0) > now
@@ -110,7 +122,23 @@ function timeout(holdings: Holdings, id: number, now: number): string {
 }
 
 function addClient(batch: Batch, holdings: Holdings, mac: Mac, id: number, now: number): void {
-  if (isLive(holdings, id, now)) put(batch, 'client', `${mac} ${timeout(holdings, id, now)} : ${mark(id)}`)
+  if (!isLive(holdings, id, now)) return
+  const time = timeout(holdings, id, now)
+  put(batch, 'client', `${mac} ${time} : ${mark(id)}`)
+  const addresses = holdings.byId.get(id)?.addresses
+  if (!addresses) return
+  put(batch, 'binding', `${mac} ${time}`)
+  for (const address of addresses) put(batch, 'bound4', `${mac} . ${address} ${time}`)
+}
+
+function removeBinding(ensure: Batch, remove: Batch, mac: Mac, addresses: string[] | undefined): void {
+  if (!addresses) return
+  put(ensure, 'binding', `${mac} ${PLACEHOLDER_TIMEOUT}`)
+  put(remove, 'binding', mac)
+  for (const address of addresses) {
+    put(ensure, 'bound4', `${mac} . ${address} ${PLACEHOLDER_TIMEOUT}`)
+    put(remove, 'bound4', `${mac} . ${address}`)
+  }
 }
 
 function addLive(batch: Batch, holdings: Holdings, id: number, now: number): void {
@@ -124,6 +152,11 @@ function addCounters(batch: Batch, id: number, from?: { upOctets: number; downOc
 
 function addClass(batch: Batch, holdings: Holdings, id: number): void {
   if (holdings.byId.get(id)?.limit) put(batch, 'class', `${mark(id)} : ${classid(id)}`)
+}
+
+/** In whole seconds: nft 1.0.6 takes no more than 49 days in milliseconds. */
+function addBlocked(batch: Batch, { blocked }: Holdings, now: number): void {
+  for (const [mac, until] of blocked) if (until > now) put(batch, 'blocked', `${mac} timeout ${Math.ceil((until - now) / 1000)}s`)
 }
 
 function put(batch: Batch, set: SetName, element: string): void {

@@ -1,7 +1,8 @@
 /** The only place that starts nft, ip, tc and conntrack: argument lists and standard input, never a shell. */
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { AUTHORISED, TABLE } from './ruleset.ts'
+import { bridgeText, BRIDGE_TABLE, type BridgeReach } from './bridge.ts'
+import { AUTHORISED, GARDEN, TABLE } from './ruleset.ts'
 
 /** The box's own tools and nothing else; the caller's environment is not passed on. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
@@ -48,25 +49,70 @@ export async function loadNft(text: string): Promise<void> {
   await run('nft', ['-f', '-'], text)
 }
 
-/** The table without what it holds, in the kernel's own spelling; undefined when it is gone. */
+/** What this kernel lets a bridge table do. @throws when it lets this process do nothing at all. */
+export async function probeBridge(lan: string): Promise<BridgeReach> {
+  for (const reach of ['lan', 'every'] as const) {
+    try {
+      await run('nft', ['--check', '-f', '-'], bridgeText(lan, reach))
+      return reach
+    } catch (cause) {
+      if (cause instanceof Error && cause.message.includes('not permitted')) throw cause
+    }
+  }
+  return 'none'
+}
+
+/** Our tables without what they hold, in the kernel's own spelling; undefined when the packet filter is gone. */
 export async function readTableText(): Promise<string | undefined> {
+  const [own, bridge] = await Promise.all([TABLE, BRIDGE_TABLE].map(listTable))
+  return own === undefined ? undefined : own + (bridge ?? '')
+}
+
+async function listTable(table: string): Promise<string | undefined> {
   try {
-    return await run('nft', ['-s', '-t', 'list', 'table', ...TABLE.split(' ')])
+    return await run('nft', ['-s', '-t', 'list', 'table', ...table.split(' ')])
   } catch (cause) {
-    if (cause instanceof Error && cause.message.includes('No such file or directory')) return undefined
+    if (cause instanceof Error && isAbsent(cause)) return undefined
     throw cause
   }
 }
 
+/** Where the kernel lacks the bridge family its table is as absent as one that was never made. */
+const isAbsent = ({ message }: Error): boolean => /No such file or directory|not supported/.test(message)
+
+export type SetToRead = 'client' | 'live' | 'up' | 'down' | 'binding' | 'bound4' | 'blocked' | 'strangers' | 'garden4' | 'garden6'
+
 /** JSON, one document per line. One nft each: nft 1.0.6 fails when several `list set` share a run. */
-export async function readSets(...names: ('client' | 'up' | 'down')[]): Promise<string> {
-  const read = (name: string): Promise<string> => run('nft', ['-j', 'list', name === 'client' ? 'map' : 'set', ...TABLE.split(' '), name])
-  return (await Promise.all(names.map(read))).join('\n')
+export async function readSets(...names: SetToRead[]): Promise<string> {
+  return (await Promise.all(names.map(readSet))).join('\n')
+}
+
+/** The same, without those that are not there: the table of an earlier version has fewer. */
+export async function readSetsThere(...names: SetToRead[]): Promise<string> {
+  const absent = (cause: unknown): string => {
+    if (cause instanceof Error && isAbsent(cause)) return ''
+    throw cause
+  }
+  return (await Promise.all(names.map((name) => readSet(name).catch(absent)))).join('\n')
+}
+
+function readSet(name: SetToRead): Promise<string> {
+  return run('nft', ['-j', 'list', name === 'client' ? 'map' : 'set', ...TABLE.split(' '), name])
 }
 
 /** Before 32766, where `main` is asked for everybody. */
+const GARDEN_PRIORITY = 7_699
 const PASS_PRIORITY = 7_700
 const SHUT_PRIORITY = 7_701
+
+type RoutingRule = { priority: number; iif?: string; action?: string; table?: string; fwmark?: string; fwmask?: string }
+
+/** First shut, then open what is marked. */
+const ROUTING_RULES = [
+  { priority: SHUT_PRIORITY, action: 'unreachable' },
+  { priority: PASS_PRIORITY, mark: `0x${AUTHORISED.toString(16)}` },
+  { priority: GARDEN_PRIORITY, mark: `0x${GARDEN.toString(16)}` },
+] as const
 
 /**
  * Fail closed: what comes from the LAN has a route out of the box only while the packet filter has marked it.
@@ -75,14 +121,22 @@ const SHUT_PRIORITY = 7_701
  */
 export async function ensureRoutingRules(lan: string): Promise<void> {
   for (const family of ['-4', '-6']) {
-    const rules = JSON.parse(await run('ip', [family, '-j', 'rule', 'show'])) as { priority: number; iif?: string }[]
-    const present = (priority: number): boolean => rules.some((rule) => rule.priority === priority && rule.iif === lan)
-    const from = (priority: number): string[] => [family, 'rule', 'add', 'priority', String(priority), 'iif', lan]
-    // First shut, then open what is marked.
-    if (!present(SHUT_PRIORITY)) await run('ip', [...from(SHUT_PRIORITY), 'unreachable'])
-    const authorised = `0x${AUTHORISED.toString(16)}/0x${AUTHORISED.toString(16)}`
-    if (!present(PASS_PRIORITY)) await run('ip', [...from(PASS_PRIORITY), 'fwmark', authorised, 'lookup', 'main'])
+    const rules = JSON.parse(await run('ip', [family, '-j', 'rule', 'show'])) as RoutingRule[]
+    for (const wanted of ROUTING_RULES) {
+      const present = rules.filter(({ priority, iif }) => priority === wanted.priority && iif === lan)
+      if (present.length === 1 && present.every((rule) => says(rule, wanted))) continue
+      const which = ['priority', String(wanted.priority), 'iif', lan]
+      // Somebody changed it: the packet filter holds alone for as long as this takes.
+      for (const _ of present) await run('ip', [family, 'rule', 'del', ...which])
+      const what = 'mark' in wanted ? ['fwmark', `${wanted.mark}/${wanted.mark}`, 'lookup', 'main'] : [wanted.action]
+      await run('ip', [family, 'rule', 'add', ...which, ...what])
+    }
   }
+}
+
+function says(rule: RoutingRule, wanted: (typeof ROUTING_RULES)[number]): boolean {
+  if (!('mark' in wanted)) return rule.action === wanted.action && rule.fwmark === undefined
+  return rule.fwmark === wanted.mark && rule.fwmask === wanted.mark && rule.table === 'main'
 }
 
 /** Forgets the connections that carry this client id, so that a new owner of the id inherits none of them. */

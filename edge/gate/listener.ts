@@ -5,7 +5,7 @@ import { findInArpTable, parseNeighbours, plainAddress } from './listing.ts'
 import { readArpTable, readNeighbours6 } from './kernel.ts'
 import { reasonOf, type Keeper } from './keeper.ts'
 import type { GateState, Mac } from './port.ts'
-import { LINE_BYTES_MAX, parseRequest, type Answer, type Request } from './protocol.ts'
+import { LINE_BYTES_MAX, parseRequest, type Answer, type GateNotice, type Request, type Unasked } from './protocol.ts'
 
 /** The edge, an admin's tool, and a connection that is just being replaced. */
 const CONNECTIONS_MAX = 8
@@ -16,7 +16,7 @@ const REQUESTS_IN_FLIGHT_MAX = 2_000
 /** A reader that lets this much pile up is gone. */
 const UNREAD_BYTES_MAX = 32 * 1_048_576
 
-export type Listener = { say(state: GateState): void; close(): Promise<void> }
+export type Listener = { say(state: GateState): void; notify(notice: GateNotice): void; close(): Promise<void> }
 
 export async function listen(path: string, keeper: Keeper, lan: string): Promise<Listener> {
   await clearStaleSocket(path)
@@ -39,6 +39,7 @@ export async function listen(path: string, keeper: Keeper, lan: string): Promise
   chmodSync(path, 0o660)
   return {
     say: (state) => sockets.forEach((socket) => send(socket, { state })),
+    notify: (notice) => sockets.forEach((socket) => send(socket, { notice })),
     close: () => close(server, sockets),
   }
 }
@@ -61,7 +62,7 @@ function close(server: Server, sockets: Set<Socket>): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-function send(socket: Socket, message: Answer | { state: GateState }): void {
+function send(socket: Socket, message: Answer | Unasked): void {
   if (socket.destroyed) return
   socket.write(`${JSON.stringify(message)}\n`)
   if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy()
@@ -113,8 +114,9 @@ async function obey(request: Request, keeper: Keeper, lan: string): Promise<unkn
     case 'limit':
       return keeper.limit(request)
     case 'block':
+      return keeper.block(request.devices)
     case 'strangers':
-      throw new Error(`this gate does not know the verb  yet`)
+      return keeper.strangers()
     case 'counters':
       return keeper.counters()
     case 'reconcile':

@@ -1,10 +1,15 @@
 /** Reading what nft, ip and the kernel print. Pure: text in, facts out; anything unexpected throws. */
 import { isIPv6 } from 'node:net'
 import { AUTHORISED } from './ruleset.ts'
-import type { ClientCounter, Mac } from './port.ts'
+import type { GardenAddress } from './elements.ts'
+import type { Admission, ClientCounter, Mac, Stranger } from './port.ts'
 
 type Item = { set?: Listed; map?: Listed }
 type Listed = { name: string; elem?: unknown[] }
+
+/** An element with a timeout, of a set with one key or with two. */
+type Timed<Key> = { elem: { val: Key; expires: number } }
+type Pair = { concat: [string, string] }
 
 /** Several `nft -j list` commands print one JSON document per line. */
 function listed(text: string): Listed[] {
@@ -30,16 +35,53 @@ export function parseCounters(text: string): ClientCounter[] {
   return [...byId.values()]
 }
 
+const elementsOf = <Element>(text: string, set: string): Element[] =>
+  listed(text)
+    .filter(({ name }) => name === set)
+    .flatMap(({ elem }) => (elem ?? []) as Element[])
+
 /** @returns who is admitted, with the seconds the kernel would still have kept the gate open (whole seconds, rounded down). */
-export function parseClients(text: string): { mac: Mac; clientId: number; seconds: number }[] {
-  return listed(text)
-    .filter(({ name }) => name === 'client')
-    .flatMap(({ elem }) => elem ?? [])
-    .map((pair) => {
-      const [{ elem }, mark] = pair as [{ elem: { val: string; expires: number } }, number]
-      return { mac: elem.val, clientId: mark & ~AUTHORISED, seconds: elem.expires }
+export function parseClients(text: string): (Admission & { addresses?: string[] })[] {
+  const bound = new Map<Mac, string[]>(parseBinding(text).map((mac) => [mac, []]))
+  for (const { elem } of elementsOf<Timed<Pair>>(text, 'bound4')) {
+    const [mac, address] = elem.val.concat
+    bound.set(mac, [...(bound.get(mac) ?? []), address])
+  }
+  return elementsOf<[Timed<string>, number]>(text, 'client')
+    .map(([{ elem }, mark]) => {
+      const addresses = bound.get(elem.val)
+      return { mac: elem.val, clientId: mark & ~AUTHORISED, seconds: elem.expires, ...(addresses && { addresses }) }
     })
     .filter(({ seconds }) => seconds > 0)
+}
+
+export function parseBlocked(text: string): { mac: Mac; seconds: number }[] {
+  return elementsOf<Timed<string>>(text, 'blocked')
+    .map(({ elem }) => ({ mac: elem.val, seconds: elem.expires }))
+    .filter(({ seconds }) => seconds > 0)
+}
+
+export function parseStrangers(text: string): Stranger[] {
+  return elementsOf<Timed<Pair>>(text, 'strangers').map(({ elem }) => {
+    const [mac, address] = elem.val.concat
+    return { mac, address }
+  })
+}
+
+export function parseGarden(text: string): GardenAddress[] {
+  return (['garden4', 'garden6'] as const)
+    .flatMap((set) => elementsOf<Timed<string>>(text, set).map(({ elem }) => ({ set, address: elem.val, seconds: elem.expires })))
+    .filter(({ seconds }) => seconds > 0)
+}
+
+/** Whose marks stand in `live`. */
+export function parseLive(text: string): number[] {
+  return elementsOf<Timed<number>>(text, 'live').map(({ elem }) => elem.val & ~AUTHORISED)
+}
+
+/** Whose IPv4 addresses are bound. */
+export function parseBinding(text: string): Mac[] {
+  return elementsOf<Timed<string>>(text, 'binding').map(({ elem }) => elem.val)
 }
 
 /** Reachability states in which the kernel still vouches for the link-layer address. */

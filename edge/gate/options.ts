@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { GateFacts } from './ruleset.ts'
 
-export const USAGE = `Usage: node edge/gate/daemon.ts --socket PATH --lan IF --wan IF --portal-port N --dns-port N --captive-dns-port N
+export const USAGE = `Usage: node edge/gate/daemon.ts --socket PATH --lan IF --wan IF --portal-port N --dns-port N --captive-dns-port N [more]
 
 The only process of the box that touches the packet filter; needs CAP_NET_ADMIN and nothing else.
 Prints {"ready":true} once the table is loaded and the socket listens. Ending it leaves the table: who is admitted
@@ -12,6 +12,7 @@ stays online until their time is over, nobody new gets in.
   --lan IF                bridge of the visitors
   --wan IF                interface towards the internet
   --portal-port N         where the portal listens; visitors' tcp/80 arrives there
+  --portal-tls-port N     where it listens with HTTPS; tcp/443 to the box itself arrives there (left out: refused)
   --dns-port N            DNS for admitted visitors
   --captive-dns-port N    DNS without upstream, for everybody else
   --open-port PROTO:N     one more of the box's ports the LAN may reach, e.g. udp:1812; may be repeated
@@ -40,6 +41,7 @@ export function parseOptions(args: string[]): Options {
       lan: text,
       wan: text,
       'portal-port': text,
+      'portal-tls-port': text,
       'dns-port': text,
       'captive-dns-port': text,
       'open-port': { type: 'string', multiple: true },
@@ -51,6 +53,7 @@ export function parseOptions(args: string[]): Options {
   const socket = values.socket ?? ''
   if (socket === '' || Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
     throw new Error(`--socket must be a path of 1 to ${SOCKET_PATH_BYTES_MAX} bytes`)
+  const tlsPort = values['portal-tls-port']
   const openPorts = values['open-port'] ?? []
   if (openPorts.length > OPEN_PORTS_MAX) throw new Error(`--open-port may be given ${OPEN_PORTS_MAX} times`)
   return {
@@ -60,6 +63,7 @@ export function parseOptions(args: string[]): Options {
       lan: interfaceName('--lan', values.lan),
       wan: interfaceName('--wan', values.wan),
       portalPort: portNumber('--portal-port', values['portal-port']),
+      ...(tlsPort !== undefined && { portalTlsPort: portNumber('--portal-tls-port', tlsPort) }),
       dnsPort: portNumber('--dns-port', values['dns-port']),
       captiveDnsPort: portNumber('--captive-dns-port', values['captive-dns-port']),
       openPorts: openPorts.map(openPort),

@@ -6,6 +6,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { GateState } from './port.ts'
 
 /**
  * A reconcile of 5,000 devices with their addresses and rates, five times what one box is built for, is about 1 MB;
@@ -27,7 +28,7 @@ const SECONDS_MAX = 604_800
 const KBPS_MAX = 10_000_000
 
 /** A year: a stolen phone stays shut out by the box even if nobody renews the list. */
-const BLOCK_SECONDS_MAX = 31_536_000
+export const BLOCK_SECONDS_MAX = 31_536_000
 
 // The second hex digit is even: a group address is never a device.
 const Mac = Type.String({ pattern: '^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$' })
@@ -69,6 +70,10 @@ const shapes = {
 
 type Verb = keyof typeof shapes
 export type Request = { [V in Verb]: Static<(typeof shapes)[V]> }[Verb]
+
+/** Said to everybody who is connected. */
+export type GateNotice = 'table-rewritten'
+export type Unasked = { state: GateState } | { notice: GateNotice }
 
 export type Answer = { id: number | null; ok: true; value?: unknown } | { id: number | null; ok: false; reason: string }
 
@@ -112,7 +117,11 @@ function reasonAgainst(request: Request): string | undefined {
       return reasonAgainstAddresses(request.admissions)
     case 'block':
       return areDistinct(request.devices.map(({ mac }) => mac)) ? undefined : 'a device appears twice'
-    default:
+    case 'evict':
+    case 'limit':
+    case 'strangers':
+    case 'counters':
+    case 'state':
       return undefined
   }
 }

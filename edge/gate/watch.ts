@@ -1,15 +1,21 @@
 /** Notices within milliseconds when somebody flushes or edits the packet filter, by listening to the kernel's own notices. */
 import { spawn, type ChildProcess } from 'node:child_process'
 
-/** nft restarted in a hurry would only burn the processor. */
+/** A tool restarted in a hurry would only burn the processor. */
 const RESTART_MS = 500
 
 /** Our own transactions come as many lines; one look at the end of them is enough. */
 const QUIET_MS = 30
 
+/** Rules of the packet filter, and the routing rules that shut the LAN without it. */
+const LISTENERS = [
+  { tool: 'nft', args: ['monitor', 'rules'] },
+  { tool: 'ip', args: ['monitor', 'rule'] },
+]
+
 export function watchRuleset(onChange: () => void): { close(): void } {
-  let child: ChildProcess | undefined
-  let restart: NodeJS.Timeout | undefined
+  const children = new Map<string, ChildProcess>()
+  const restarts = new Map<string, NodeJS.Timeout>()
   let quiet: NodeJS.Timeout | undefined
   let closed = false
 
@@ -20,25 +26,29 @@ export function watchRuleset(onChange: () => void): { close(): void } {
     }, QUIET_MS)
   }
 
-  function start(): void {
-    child = spawn('nft', ['monitor', 'rules'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, stdio: ['ignore', 'pipe', 'ignore'] })
+  function start({ tool, args }: (typeof LISTENERS)[number]): void {
+    const child = spawn(tool, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, stdio: ['ignore', 'pipe', 'ignore'] })
+    children.set(tool, child)
     child.stdout?.on('data', noticed)
     child.on('error', () => {})
     child.on('close', () => {
       if (closed) return
       // Whatever happened while nobody listened is looked at too.
       noticed()
-      restart = setTimeout(start, RESTART_MS)
+      restarts.set(
+        tool,
+        setTimeout(() => start({ tool, args }), RESTART_MS),
+      )
     })
   }
 
-  start()
+  LISTENERS.forEach(start)
   return {
     close() {
       closed = true
-      clearTimeout(restart)
+      restarts.forEach((timer) => clearTimeout(timer))
       clearTimeout(quiet)
-      child?.kill('SIGTERM')
+      children.forEach((child) => child.kill('SIGTERM'))
     },
   }
 }
