@@ -31,6 +31,8 @@ export function createHeartbeat({
   return {
     /** Out of turn; joins the beat that is under way. */
     now,
+    /** From its beginning: what has just changed is seen. */
+    anew: (): Promise<void> => (running ?? Promise.resolve()).then(now, now),
     start: schedule,
     stop(): void {
       stopped = true

@@ -56,4 +56,27 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (code, version)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE grants ADD COLUMN source TEXT NOT NULL DEFAULT 'portal';
+  -- The access policy's group; brought: the one that came along with a session from elsewhere.
+  ALTER TABLE grants ADD COLUMN group_name TEXT NOT NULL DEFAULT 'public';
+  ALTER TABLE grants ADD COLUMN brought TEXT;
+  ALTER TABLE grants ADD COLUMN code TEXT;
+  ALTER TABLE grants ADD COLUMN code_tag TEXT;
+  -- Used in the same session before it came to this device.
+  ALTER TABLE grants ADD COLUMN carried_seconds REAL NOT NULL DEFAULT 0;
+  ALTER TABLE grants ADD COLUMN carried_octets INTEGER NOT NULL DEFAULT 0;
+  -- How much of used_seconds is in daily_use already: both go into one commit.
+  ALTER TABLE grants ADD COLUMN tallied_seconds REAL NOT NULL DEFAULT 0;
+  ALTER TABLE grants ADD COLUMN addresses TEXT;
+
+  CREATE TABLE daily_use (
+    device TEXT PRIMARY KEY,
+    day INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    octets INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE voucher_holders (voucher TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (voucher, device)) STRICT;
+  `,
 ]

@@ -1,21 +1,40 @@
 import type { ClientCounter, Mac } from '../gate/port.ts'
-import type { Now } from './moment.ts'
-import { nextClientId, octetsSince, stayLeft } from './rules.ts'
+import type { Daily } from './daily.ts'
+import type { Keeping } from './keeping.ts'
+import { secondsBetween, type Moment, type Now } from './moment.ts'
+import { nextClientId, octetsSince, stayUsed } from './rules.ts'
 import type { Grant, VisitStore } from './store.ts'
+
+/** A device past the gate: what rests on disk, and what this process has seen of it. */
+export type Guest = {
+  grant: Grant
+  /** The last look at which its counters had moved. */
+  movedAt: Moment
+  /** Between the last two looks. */
+  octetsPerSecond: number
+  /** What the gate was told last; absent = not known. */
+  told?: { endsAt: Moment; upKbps: number; downKbps: number } | undefined
+}
 
 /** The kernel closes the gate by itself a moment before we notice: so close to the end a missing counter proves nothing. */
 const NEARLY_OVER_SECONDS = 2
+/** Two looks closer together say nothing about speed. */
+const SPEED_SECONDS_MIN = 0.5
+/** A wall clock is steered by half a thousandth at most; more than this since the session's anchor is a leap. */
+const LEAP_MILLISECONDS = 2_000
 
-/** Who is past the gate, and what went through for each. Counts in memory; `save` puts what changed on disk in one commit. */
-export function createRoll({ store, now }: { store: VisitStore; now: Now }) {
-  const byMac = new Map<Mac, Grant>()
-  const byClient = new Map<number, Grant>()
-  const unsaved = new Set<Grant>()
-  let lastClientId = store.lastClientId()
+/** Who is past the gate, and what went through for each: time and octets go into the day's use here and nowhere else. */
+export function createRoll({ store, keeping, daily, now }: { store: VisitStore; keeping: Keeping; daily: Daily; now: Now }) {
+  const byMac = new Map<Mac, Guest>()
+  const byClient = new Map<number, Guest>()
+  const [storedId] = keeping.read(() => [store.lastClientId()])
+  let lastClientId = storedId ?? 0
+  let lookedAt = now()
   let through = { upOctets: 0, downOctets: 0 }
 
-  function count(grant: Grant, reading: ClientCounter): void {
-    if (grant.upReading === reading.upOctets && grant.downReading === reading.downOctets) return
+  function count(guest: Guest, reading: ClientCounter, at: Moment): number {
+    const { grant } = guest
+    if (grant.upReading === reading.upOctets && grant.downReading === reading.downOctets) return 0
     const up = octetsSince(grant.upReading, reading.upOctets)
     const down = octetsSince(grant.downReading, reading.downOctets)
     through.upOctets += up
@@ -24,49 +43,84 @@ export function createRoll({ store, now }: { store: VisitStore; now: Now }) {
     grant.downOctets += down
     grant.upReading = reading.upOctets
     grant.downReading = reading.downOctets
-    unsaved.add(grant)
+    guest.movedAt = at
+    daily.add(grant.device, 0, up + down)
+    mark(grant, at)
+    return up + down
+  }
+
+  /** Puts the time used so far into the day's use, and both on the way to disk. */
+  function mark(grant: Grant, at: Moment): void {
+    const used = stayUsed(grant, at)
+    daily.add(grant.device, used - grant.talliedSeconds, 0)
+    grant.talliedSeconds = used
+    keeping.grant(grant)
+    daily.keep(grant.device)
   }
 
   return {
-    find: (mac: Mac): Grant | undefined => byMac.get(mac),
-    all: (): Iterable<Grant> => byMac.values(),
+    find: (mac: Mac): Guest | undefined => byMac.get(mac),
+    all: (): Iterable<Guest> => byMac.values(),
     size: (): number => byMac.size,
+    mark: (grant: Grant): void => mark(grant, now()),
 
     /** Undefined when every number is taken. */
     issueClientId(): number | undefined {
       const id = nextClientId(lastClientId, byClient)
-      lastClientId = id ?? lastClientId
+      if (id === undefined) return undefined
+      lastClientId = id
+      keeping.clientId(id)
       return id
     },
-    hold(grant: Grant): void {
-      byMac.set(grant.mac, grant)
-      byClient.set(grant.clientId, grant)
-      unsaved.add(grant)
+    hold(guest: Guest): void {
+      const { grant } = guest
+      byMac.set(grant.mac, guest)
+      byClient.set(grant.clientId, guest)
+      mark(grant, now())
     },
-    release(grant: Grant): void {
+    release({ grant }: Guest): void {
       byMac.delete(grant.mac)
       byClient.delete(grant.clientId)
-      unsaved.delete(grant)
     },
 
     /** @returns false when a device that had a counter has none now: somebody emptied the gate's table. */
-    take(readings: ClientCounter[]): boolean {
+    take(readings: ClientCounter[], secondsLeftOf: (guest: Guest) => number): boolean {
+      const at = now()
+      const elapsed = secondsBetween(lookedAt, at)
       const counted = new Set<number>()
       for (const reading of readings) {
         counted.add(reading.clientId)
-        const grant = byClient.get(reading.clientId)
-        if (grant) count(grant, reading)
+        const guest = byClient.get(reading.clientId)
+        const octets = guest ? count(guest, reading, at) : 0
+        if (guest && elapsed >= SPEED_SECONDS_MIN) guest.octetsPerSecond = octets / elapsed
       }
-      const at = now()
-      for (const grant of byMac.values()) {
-        const hadCounter = grant.upReading + grant.downReading > 0
-        if (hadCounter && !counted.has(grant.clientId) && stayLeft(grant, at) > NEARLY_OVER_SECONDS) return false
+      if (elapsed >= SPEED_SECONDS_MIN) lookedAt = at
+      for (const guest of byMac.values()) {
+        const hadCounter = guest.grant.upReading + guest.grant.downReading > 0
+        if (hadCounter && !counted.has(guest.grant.clientId) && secondsLeftOf(guest) > NEARLY_OVER_SECONDS) return false
       }
       return true
     },
-    save(): void {
-      if (unsaved.size > 0) store.saveGrants([...unsaved], [])
-      unsaved.clear()
+
+    /** After a leap of the wall clock a reboot would bridge the wrong time: what is used so far is fixed by the new clock. */
+    followLeaps(): void {
+      const at = now()
+      for (const { grant } of byMac.values()) {
+        const { anchor } = grant
+        if (Math.abs(at.at - anchor.at - (at.mono - anchor.mono)) <= LEAP_MILLISECONDS) continue
+        grant.usedSeconds = stayUsed(grant, at)
+        grant.anchor = at
+        mark(grant, at)
+      }
+    },
+
+    /** A new day began: what is running counts from here on. */
+    beginDay(): void {
+      const at = now()
+      for (const { grant } of byMac.values()) {
+        grant.talliedSeconds = stayUsed(grant, at)
+        keeping.grant(grant)
+      }
     },
     takeOctets() {
       const taken = through
@@ -75,3 +129,5 @@ export function createRoll({ store, now }: { store: VisitStore; now: Now }) {
     },
   }
 }
+
+export type Roll = ReturnType<typeof createRoll>

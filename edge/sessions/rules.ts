@@ -1,13 +1,6 @@
 /** What happens to a visitor and when: facts in, decision out. No clock is read and nothing is stored here. */
 import { secondsBetween, type Moment } from './moment.ts'
 
-export type VisitPolicy = {
-  /** How long the welcome page is shown before the gate opens. */
-  watchSeconds: number
-  /** How long the gate stays open. */
-  sessionSeconds: number
-}
-
 /** A device that waits on the welcome page. */
 export type Watch = { mac: string; clip: string; nonce: string; began: Moment; /** The last time it asked for anything. */ seen: Moment }
 
@@ -24,20 +17,6 @@ const WATCH_KEPT_SECONDS = 600
 /** A player skips its last range now and then; from this share on the clip counts as sent. */
 const WATCHED_SHARE = 0.9
 
-export type Standing = { is: 'online'; secondsLeft: number } | { is: 'waiting'; secondsLeft: number } | { is: 'new' }
-
-export function standingOf(facts: { now: Moment; policy: VisitPolicy; stay?: Stay | undefined; watch?: Watch | undefined }): Standing {
-  const { now, policy, stay, watch } = facts
-  if (stay) {
-    const left = stayLeft(stay, now)
-    if (left > 0) return { is: 'online', secondsLeft: left }
-  }
-  if (watch && isKept(watch, now)) {
-    return { is: 'waiting', secondsLeft: watchLeft(watch, policy, now) }
-  }
-  return { is: 'new' }
-}
-
 export type ProceedDecision =
   | { may: true; how: 'watched' | 'fallback' }
   | { may: false; reason: 'too-early'; secondsLeft: number }
@@ -50,14 +29,15 @@ export type ProceedDecision =
  */
 export function decideProceed(facts: {
   now: Moment
-  policy: VisitPolicy
+  /** How long the welcome page is shown to the device's group before the gate opens. */
+  watchSeconds: number
   watch: Watch | undefined
   tokenFits: boolean
   sentShare: number
 }): ProceedDecision {
-  const { now, policy, watch, tokenFits, sentShare } = facts
+  const { now, watchSeconds, watch, tokenFits, sentShare } = facts
   if (!watch || !tokenFits || !isKept(watch, now)) return { may: false, reason: 'stale' }
-  const secondsLeft = watchLeft(watch, policy, now)
+  const secondsLeft = watchLeft(watch, watchSeconds, now)
   if (secondsLeft > 0) return { may: false, reason: 'too-early', secondsLeft }
   return { may: true, how: sentShare >= WATCHED_SHARE ? 'watched' : 'fallback' }
 }
@@ -65,8 +45,8 @@ export function decideProceed(facts: {
 export const isKept = (watch: Watch, now: Moment): boolean => secondsBetween(watch.seen, now) < WATCH_KEPT_SECONDS
 
 /** Whole seconds still to wait; 0 = may continue now. */
-export function watchLeft(watch: Watch, policy: VisitPolicy, now: Moment): number {
-  const left = policy.watchSeconds - secondsBetween(watch.began, now)
+export function watchLeft(watch: Watch, watchSeconds: number, now: Moment): number {
+  const left = watchSeconds - secondsBetween(watch.began, now)
   return left <= WATCH_TOLERANCE_SECONDS ? 0 : Math.ceil(left)
 }
 

@@ -1,138 +1,149 @@
 import type { Mac } from '../gate/port.ts'
-import type { Notices } from '../telemetry/port.ts'
+import type { Notices, Recorder } from '../telemetry/port.ts'
 import type { Play } from '../wire/play.ts'
 import type { AccessPolicy } from '../wire/policy.ts'
 import type { SessionEndCause } from '../wire/session.ts'
 import type { Usage } from '../wire/usage.ts'
+import { createAccess } from './access.ts'
+import { speedOf } from './allowance.ts'
+import { createBlocks } from './blocks.ts'
+import { createDaily } from './daily.ts'
+import { createEntrance } from './entrance.ts'
+import { guestLook } from './guest-look.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createHolders } from './holders.ts'
+import { createKeeping } from './keeping.ts'
 import { secondsBetween } from './moment.ts'
-import type { Asker, CodeOutcome, Look, ProceedOutcome, Roaming, Visit } from './port.ts'
-import { decideProceed, standingOf, stayLeft, watchLeft, type Standing } from './rules.ts'
+import type { Look } from './port.ts'
+import { createRounds } from './rounds.ts'
 import { createStays, type StaysDeps } from './stays.ts'
-import { tokenFits, watchToken } from './token.ts'
+import { createTelling } from './telling.ts'
 import { createWaiting } from './waiting.ts'
 
 /** Between two looks at the gate's counters: what a visitor's page and a killed box may be behind. */
 const POLL_SECONDS = 15
-/** A look just before a stay ends catches its last octets while the kernel still has the counter. */
-const BEFORE_END_SECONDS = 0.5
-/** While a stay ends or the gate is not in line. */
+/** While something is about to end, or the gate is not in line. */
 const POLL_SECONDS_MIN = 1
 /** The wire's bound on one usage record. */
 const USAGE_SECONDS_MAX = 3600
 
-export type Sessions = ReturnType<typeof createSessions>
-
-export type SessionsDeps = Omit<StaysDeps, 'policy'> & {
+export type SessionsDeps = Pick<StaysDeps, 'store' | 'gate' | 'roaming' | 'pseudonym' | 'now' | 'log'> & {
+  recorder: Recorder
   /** The box's visitor key: seals the forms. */
   key: Buffer
+  /** In force until `usePolicy` says otherwise. */
   policy: AccessPolicy
-  roaming?: Roaming
   /** A device's IPv4 addresses by its DHCP leases; absent = addresses are not bound. */
   addressesOf?: (mac: Mac) => string[]
+  /** False while the box does not know the time: then schedules rest and nothing on a list runs out. */
   clockTrusted: () => boolean
   notices?: Notices
 }
 
+export type Sessions = ReturnType<typeof createSessions>
+
 export function createSessions(given: SessionsDeps) {
-  let access = given.policy
-  const policy = access.groups.find(({ name }) => name === access.publicGroup)!
-  const deps = { ...given, policy }
-  const { store, now, key, log } = deps
-  const waiting = createWaiting({ store, now })
-  const stays = createStays(deps)
+  const { now, log, pseudonym, roaming } = given
+  const keeping = createKeeping(given)
+  const daily = createDaily({ ...given, keeping })
+  const holders = createHolders({ ...given, keeping })
+  const telling = createTelling({ ...given, keeping })
+  const access = createAccess({ ...given, daily, holders })
+  const blocks = createBlocks({ ...given, access })
+  const waiting = createWaiting({ ...given, keeping })
+  const stays = createStays({ ...given, keeping, telling, access, daily })
+  const rounds = createRounds({ ...given, keeping, telling, access, daily, stays, blocks })
+  const entrance = createEntrance({ ...given, stays, waiting, access, daily, holders, blocks })
   let portalPages = 0
   let usageSince = now()
+  let restored = false
+
   const heartbeat = createHeartbeat({
     async beat() {
       waiting.prune()
-      await stays.poll()
+      await rounds.poll()
     },
-    waitSeconds() {
-      const untilEnd = stays.inDoubt() ? 0 : stays.soonestEnd() - BEFORE_END_SECONDS
-      return Math.min(POLL_SECONDS, Math.max(POLL_SECONDS_MIN, untilEnd))
-    },
+    waitSeconds: () => Math.min(POLL_SECONDS, Math.max(POLL_SECONDS_MIN, rounds.soonest())),
     log,
   })
 
-  const standingNow = (mac: Mac): Standing => standingOf({ now: now(), policy, stay: stays.find(mac), watch: waiting.find(mac) })
+  roaming?.onMoved((codeTag) => {
+    const guest = [...stays.roll.all()].find(({ grant }) => grant.codeTag === codeTag)
+    if (!guest) return
+    stays.end(guest.grant.mac, 'moved', { elsewhere: true }).catch((error: unknown) => log(`sessions: ${String(error)}`))
+  })
+
+  function seeEverybody(): void {
+    for (const mac of waiting.all()) blocks.seen(mac)
+    for (const { grant } of stays.roll.all()) blocks.seen(grant.mac)
+  }
 
   return {
-    /** Takes up what the last process left: waits, stays with their remaining time, and the gate's table. Then looks every 15 seconds. */
+    /** Takes up what the last process left: waits, sessions with their remaining time, the day's use, and the gate's table. Then looks every 15 seconds. */
     async restore(): Promise<void> {
       waiting.restore()
-      await stays.restore()
+      holders.restore()
+      stays.restore(daily.restore())
+      restored = true
+      seeEverybody()
+      // The gate first: who is past it must not wait for the counting.
+      await stays.holding.settle()
+      await heartbeat.now()
       heartbeat.start()
     },
 
     /** The welcome page is being opened: the device's wait begins, or goes on where it was. */
-    visit({ mac }: Asker, clip?: string): Visit {
-      const standing = standingNow(mac)
-      if (standing.is === 'online') return standing
-      const before = standing.is === 'waiting' ? waiting.find(mac) : undefined
-      const watch = before ?? waiting.begin(mac, clip)
-      waiting.seen(watch)
-      return {
-        is: 'waiting',
-        secondsLeft: watchLeft(watch, policy, now()),
-        token: watchToken(key, watch),
-        sessionSeconds: policy.sessionSeconds,
-      }
-    },
-
-    async proceed({ mac }: Asker, token: string): Promise<ProceedOutcome> {
-      if (standingNow(mac).is === 'online') return { ok: true }
-      const watch = waiting.find(mac)
-      const decision = decideProceed({
-        now: now(),
-        policy,
-        watch,
-        tokenFits: tokenFits(key, watch, token),
-        sentShare: waiting.sentShare(mac),
-      })
-      if (!decision.may) return decision.reason === 'too-early' ? { ok: false, ...decision } : { ok: false, reason: 'stale' }
-      const outcome = await stays.admit(mac)
-      // A hasty second press arrives here too; the wait is counted once.
-      if (outcome.ok && watch && waiting.find(mac) === watch) waiting.finished(watch, decision.how)
-      return outcome
-    },
-
-    end: (mac: Mac, cause: SessionEndCause): Promise<boolean> => stays.end(mac, cause),
-
+    visit: entrance.visit,
+    proceed: entrance.proceed,
     /** A voucher, or the resume code of a session that runs. */
-    async enterCode(_asker: Asker, _code: string): Promise<CodeOutcome> {
-      return { ok: false, reason: 'unknown' }
-    },
+    enterCode: entrance.enterCode,
     /** Admits at once a device whose session still runs at a neighbouring box. @returns false when there is none. */
-    async welcomeBack({ mac }: Asker): Promise<boolean> {
-      return standingNow(mac).is === 'online'
-    },
-    async usePolicy(next: AccessPolicy): Promise<void> {
-      access = next
-    },
-    /** The IPv4 addresses that an online device may use from now on. */
-    async rebind(_mac: Mac, _addresses: string[]): Promise<void> {},
-    isOnline: (mac: Mac, _address?: string): boolean => standingNow(mac).is === 'online',
+    welcomeBack: entrance.welcomeBack,
 
-    look(mac: Mac, _address?: string): Look {
-      const stay = stays.find(mac)
-      const secondsLeft = stay ? Math.ceil(stayLeft(stay, now())) : 0
+    /** @returns false when the device was not online. */
+    end: (mac: Mac, cause: SessionEndCause): Promise<boolean> => stays.end(mac, cause),
+    /** The IPv4 addresses that an online device may use from now on: its leases changed. Its time and counters go on. */
+    async rebind(mac: Mac, addresses: string[]): Promise<void> {
+      await stays.rebind(mac, addresses)
+    },
+
+    /** From now on, for running sessions too. The same policy again changes nothing. */
+    async usePolicy(policy: AccessPolicy): Promise<void> {
+      access.use(policy)
+      holders.keepOnly(access.roster().vouchers)
+      // Before that it would take the gate's table for that of a box without guests.
+      if (!restored) return
+      seeEverybody()
+      await rounds.shorten()
+      await heartbeat.anew()
+    },
+
+    isOnline: (mac: Mac, address?: string): boolean => entrance.guestAt({ mac, address }) !== undefined,
+
+    look(mac: Mac, address?: string): Look {
+      const countersAge = stays.countersAge()
+      const guest = entrance.guestAt({ mac, address })
+      if (guest) return { online: true, countersAge, ...guestLook(guest.grant, stays.termsOf(guest)) }
+      const device = pseudonym(mac)
+      const { own, rules } = access.rulingFor(mac, device)
+      const cause = stays.ends.of(mac)
       return {
-        online: secondsLeft > 0,
-        secondsLeft,
-        upOctets: stay?.upOctets ?? 0,
-        downOctets: stay?.downOctets ?? 0,
-        countersAge: stays.countersAge(),
-        group: { name: policy.name, class: policy.class },
-        slowed: false,
+        online: false,
+        secondsLeft: 0,
+        upOctets: 0,
+        downOctets: 0,
+        countersAge,
+        group: { name: own.name, class: own.class },
+        ...speedOf(own, rules, daily.of(device)),
+        ...(cause === undefined ? {} : { endedBecause: cause }),
       }
     },
 
     /** Bytes [from, to) of a file of the clip have been handed to the device's connection. */
-    clipSent: (mac: Mac, file: { path: string; size: number }, from: number, to: number): void => waiting.clipSent(mac, file, from, to),
+    clipSent: waiting.clipSent,
     pageServed: (): void => void portalPages++,
     /** Visitors past the gate. */
-    count: stays.count,
+    count: stays.roll.size,
     /** Looks now, out of turn: counts, ends what is over, brings the gate in line. */
     poll: heartbeat.now,
 
@@ -141,7 +152,7 @@ export function createSessions(given: SessionsDeps) {
       const at = now()
       const seconds = Math.min(USAGE_SECONDS_MAX, Math.max(1, Math.round(secondsBetween(usageSince, at))))
       usageSince = at
-      const usage = { seconds, online: stays.count(), waiting: waiting.count(), portalPages, ...stays.takeTotals() }
+      const usage = { seconds, online: stays.roll.size(), waiting: waiting.count(), portalPages, ...stays.takeTotals() }
       portalPages = 0
       return usage
     },

@@ -1,3 +1,4 @@
+/** The visitors' rows: what a box must know again after a kill or a power cut. */
 import type { VisitorDatabase } from './database.ts'
 import type { Stay, Watch } from './rules.ts'
 
@@ -7,6 +8,11 @@ export type Grant = Stay & {
   mac: string
   /** Keyed pseudonym: the only name of the device that leaves the box. */
   device: string
+  source: 'portal' | 'bypass'
+  /** Its group of the access policy at the last look. */
+  group: string
+  /** The group that came along with a session from another address or box; counts where the device has none of its own. */
+  brought?: string | undefined
   clientId: number
   /** Unix milliseconds by the box's clock. */
   startedAt: number
@@ -14,10 +20,38 @@ export type Grant = Stay & {
   downOctets: number
   upReading: number
   downReading: number
+  /** Used in the same session before it came to this device. */
+  carriedSeconds: number
+  carriedOctets: number
+  /** How much of the time used is in the day's use already. */
+  talliedSeconds: number
+  /** Resume code, eight letters; a session that began at another box has only its tag. */
+  code?: string | undefined
+  codeTag?: string | undefined
+  /** IPv4 addresses this device may use; absent = any. */
+  addresses?: string[] | undefined
   /** The outbox holds the start record. */
   startTold: boolean
   /** Set when it is over; the row stays until the outbox holds the stop record. */
   endedCause?: string
+}
+
+/** `day`: the city's, see day.ts. */
+export type DailyUse = { device: string; day: number; seconds: number; octets: number }
+export type Holder = { voucher: string; device: string }
+
+/** What changed, for one commit. */
+export type Changes = {
+  grants: Grant[]
+  goneGrants: string[]
+  watches: Watch[]
+  goneWatches: string[]
+  daily: DailyUse[]
+  holders: Holder[]
+  goneVouchers: string[]
+  /** Uses of other days than this one go. */
+  day?: number | undefined
+  lastClientId?: number | undefined
 }
 
 export type VisitStore = ReturnType<typeof visitStore>
@@ -27,33 +61,41 @@ export function visitStore(db: VisitorDatabase) {
   const putWatch = db.prepare(`INSERT OR REPLACE INTO watches VALUES (@mac, @clip, @nonce, @beganAt, @beganMono, @boot)`)
   const dropWatch = db.prepare<[string]>('DELETE FROM watches WHERE mac = ?')
   const grants = db.prepare<[], GrantRow>('SELECT * FROM grants ORDER BY started_at')
-  const putGrant =
-    db.prepare(`INSERT OR REPLACE INTO grants VALUES (@id, @mac, @device, @clientId, @startedAt, @grantedSeconds, @usedSeconds,
-    @anchorAt, @anchorMono, @boot, @upOctets, @downOctets, @upReading, @downReading, @startTold, @endedCause)`)
+  const putGrant = db.prepare(`INSERT OR REPLACE INTO grants (id, mac, device, source, group_name, brought, client_id, started_at,
+    granted_seconds, used_seconds, anchor_at, anchor_mono, boot, up_octets, down_octets, up_reading, down_reading,
+    carried_seconds, carried_octets, tallied_seconds, code, code_tag, addresses, start_told, ended_cause)
+    VALUES (@id, @mac, @device, @source, @group, @brought, @clientId, @startedAt,
+    @grantedSeconds, @usedSeconds, @anchorAt, @anchorMono, @boot, @upOctets, @downOctets, @upReading, @downReading,
+    @carriedSeconds, @carriedOctets, @talliedSeconds, @code, @codeTag, @addresses, @startTold, @endedCause)`)
   const dropGrant = db.prepare<[string]>('DELETE FROM grants WHERE id = ?')
   const lastClientId = db.prepare<[], { id: number }>('SELECT id FROM last_client_id')
   const setLastClientId = db.prepare<[number]>('UPDATE last_client_id SET id = ?')
+  const daily = db.prepare<[], DailyUse>('SELECT * FROM daily_use')
+  const putDaily = db.prepare('INSERT OR REPLACE INTO daily_use VALUES (@device, @day, @seconds, @octets)')
+  const dropOtherDays = db.prepare<[number]>('DELETE FROM daily_use WHERE day <> ?')
+  const holders = db.prepare<[], Holder>('SELECT voucher, device FROM voucher_holders ORDER BY rowid')
+  const putHolder = db.prepare('INSERT OR REPLACE INTO voucher_holders VALUES (@voucher, @device)')
+  const dropVoucher = db.prepare<[string]>('DELETE FROM voucher_holders WHERE voucher = ?')
 
   return {
     watches: (): Watch[] => watches.all().map(watchOf),
-    putWatch: (watch: Watch): void => void putWatch.run(watchParameters(watch)),
-    dropWatches: db.transaction((macs: string[]): void => {
-      for (const mac of macs) dropWatch.run(mac)
-    }),
-
     grants: (): Grant[] => grants.all().map(grantOf),
     lastClientId: (): number => lastClientId.get()?.id ?? 0,
-    /** The wait is used up in the same commit that lets the device through: its token cannot serve twice. */
-    beginGrant: db.transaction((grant: Grant): void => {
-      putGrant.run(grantParameters(grant))
-      setLastClientId.run(grant.clientId)
-      dropWatch.run(grant.mac)
+    daily: (): DailyUse[] => daily.all(),
+    /** In the order they were entered. */
+    holders: (): Holder[] => holders.all(),
+
+    commit: db.transaction((changes: Changes): void => {
+      if (changes.day !== undefined) dropOtherDays.run(changes.day)
+      for (const grant of changes.grants) putGrant.run(grantParameters(grant))
+      for (const id of changes.goneGrants) dropGrant.run(id)
+      for (const watch of changes.watches) putWatch.run(watchParameters(watch))
+      for (const mac of changes.goneWatches) dropWatch.run(mac)
+      for (const use of changes.daily) putDaily.run(use)
+      for (const voucher of changes.goneVouchers) dropVoucher.run(voucher)
+      for (const holder of changes.holders) putHolder.run(holder)
+      if (changes.lastClientId !== undefined) setLastClientId.run(changes.lastClientId)
     }),
-    saveGrants: db.transaction((changed: Grant[], done: string[]): void => {
-      for (const grant of changed) putGrant.run(grantParameters(grant))
-      for (const id of done) dropGrant.run(id)
-    }),
-    dropGrant: (id: string): void => void dropGrant.run(id),
   }
 }
 
@@ -77,6 +119,9 @@ type GrantRow = {
   id: string
   mac: string
   device: string
+  source: 'portal' | 'bypass'
+  group_name: string
+  brought: string | null
   client_id: number
   started_at: number
   granted_seconds: number
@@ -88,6 +133,12 @@ type GrantRow = {
   down_octets: number
   up_reading: number
   down_reading: number
+  carried_seconds: number
+  carried_octets: number
+  tallied_seconds: number
+  code: string | null
+  code_tag: string | null
+  addresses: string | null
   start_told: number
   ended_cause: string | null
 }
@@ -96,6 +147,9 @@ const grantOf = (row: GrantRow): Grant => ({
   id: row.id,
   mac: row.mac,
   device: row.device,
+  source: row.source,
+  group: row.group_name,
+  brought: row.brought ?? undefined,
   clientId: row.client_id,
   startedAt: row.started_at,
   grantedSeconds: row.granted_seconds,
@@ -105,15 +159,25 @@ const grantOf = (row: GrantRow): Grant => ({
   downOctets: row.down_octets,
   upReading: row.up_reading,
   downReading: row.down_reading,
+  carriedSeconds: row.carried_seconds,
+  carriedOctets: row.carried_octets,
+  talliedSeconds: row.tallied_seconds,
+  code: row.code ?? undefined,
+  codeTag: row.code_tag ?? undefined,
+  addresses: row.addresses === null ? undefined : row.addresses.split(' '),
   startTold: row.start_told === 1,
   ...(row.ended_cause === null ? {} : { endedCause: row.ended_cause }),
 })
 
-const grantParameters = ({ anchor, startTold, endedCause, ...grant }: Grant) => ({
+const grantParameters = ({ anchor, startTold, endedCause, brought, code, codeTag, addresses, ...grant }: Grant) => ({
   ...grant,
   anchorAt: anchor.at,
   anchorMono: anchor.mono,
   boot: anchor.boot,
+  brought: brought ?? null,
+  code: code ?? null,
+  codeTag: codeTag ?? null,
+  addresses: addresses?.join(' ') ?? null,
   startTold: startTold ? 1 : 0,
   endedCause: endedCause ?? null,
 })

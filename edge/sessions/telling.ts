@@ -1,7 +1,8 @@
 import type { Recorder } from '../telemetry/port.ts'
 import type { Session } from '../wire/session.ts'
+import type { Keeping } from './keeping.ts'
 import { stayUsed } from './rules.ts'
-import type { Grant, VisitStore } from './store.ts'
+import type { Grant } from './store.ts'
 
 /** A week of a busy hotspot with an outbox that takes nothing; beyond it the oldest ends are given up, and said so. */
 const UNTOLD_MAX = 20_000
@@ -10,7 +11,7 @@ const UNTOLD_MAX = 20_000
  * Tells the outbox when stays begin and end. An outbox that is full must not shut the hotspot: the stay's own row is on
  * disk already, so what could not be told waits there and is told later.
  */
-export function createTelling({ store, recorder, log }: { store: VisitStore; recorder: Recorder; log: (line: string) => void }) {
+export function createTelling({ keeping, recorder, log }: { keeping: Keeping; recorder: Recorder; log: (line: string) => void }) {
   const ended = new Map<string, Grant>()
   let refused = false
 
@@ -29,18 +30,19 @@ export function createTelling({ store, recorder, log }: { store: VisitStore; rec
 
   /** @returns false when it must be tried again. */
   function start(grant: Grant): boolean {
-    grant.startTold ||= told(grant, 'start')
+    if (grant.startTold) return true
+    grant.startTold = told(grant, 'start')
+    if (grant.startTold) keeping.grant(grant)
     return grant.startTold
   }
 
   function tellEnded(): void {
-    const done: string[] = []
     for (const grant of ended.values()) {
       if (!start(grant) || !told(grant, 'stop')) break
-      done.push(grant.id)
+      ended.delete(grant.id)
+      keeping.grantGone(grant.id)
     }
-    for (const id of done) ended.delete(id)
-    if (done.length > 0) store.saveGrants([], done)
+    keeping.save()
   }
 
   return {
@@ -48,7 +50,8 @@ export function createTelling({ store, recorder, log }: { store: VisitStore; rec
     /** The row on disk says "told" already, so that a restart does not tell it twice; a refusal is put right there. */
     firstStart(grant: Grant): void {
       grant.startTold = told(grant, 'start')
-      if (!grant.startTold) store.saveGrants([grant], [])
+      if (!grant.startTold) keeping.grant(grant)
+      keeping.save()
     },
     tellEnded,
     end(grant: Grant): void {
@@ -57,22 +60,28 @@ export function createTelling({ store, recorder, log }: { store: VisitStore; rec
       if (oldest === undefined) return
       log(`outbox: gave up telling the end of ${oldest}`)
       ended.delete(oldest)
-      store.dropGrant(oldest)
+      keeping.grantGone(oldest)
     },
   }
 }
 
+/** The wire's bound on one session: a year. */
+const SECONDS_MAX = 31_536_000
+
 function sessionRecord(grant: Grant, event: 'start' | 'stop'): Session {
   return {
     id: grant.id,
-    source: 'portal',
+    source: grant.source,
     event,
     device: grant.device,
-    startedAt: grant.startedAt,
+    startedAt: Math.max(0, grant.startedAt),
     // A stay that has ended is anchored at its end.
-    seconds: event === 'start' ? 0 : Math.round(stayUsed(grant, grant.anchor)),
+    seconds: event === 'start' ? 0 : Math.min(SECONDS_MAX, Math.round(stayUsed(grant, grant.anchor))),
     upOctets: event === 'start' ? 0 : grant.upOctets,
     downOctets: event === 'start' ? 0 : grant.downOctets,
     ...(event === 'stop' && grant.endedCause !== undefined ? { cause: grant.endedCause } : {}),
+    group: grant.group,
   }
 }
+
+export type Telling = ReturnType<typeof createTelling>

@@ -1,5 +1,6 @@
 import type { Play } from '../wire/play.ts'
 import { cover, coveredShare, type Coverage } from './coverage.ts'
+import type { Keeping } from './keeping.ts'
 import type { Now } from './moment.ts'
 import { isKept, type Watch } from './rules.ts'
 import type { VisitStore } from './store.ts'
@@ -12,19 +13,18 @@ const WATCHES_MAX = 5_000
 const NO_CLIP = 'none'
 
 /** The devices on the welcome page, and what they were shown. */
-export function createWaiting({ store, now }: { store: VisitStore; now: Now }) {
+export function createWaiting({ store, keeping, now }: { store: VisitStore; keeping: Keeping; now: Now }) {
   const watches = new Map<string, Watch>()
   /** Bytes sent per waiting device and file. In memory only: after a restart a wait ends as `fallback` at worst. */
   const sent = new Map<string, Map<string, Coverage>>()
   let plays = new Map<string, Play>()
 
   const forget = (macs: string[]) => {
-    if (macs.length === 0) return
     for (const mac of macs) {
       watches.delete(mac)
       sent.delete(mac)
+      keeping.watchGone(mac)
     }
-    store.dropWatches(macs)
   }
 
   const play = (clip: string): Play => {
@@ -37,19 +37,21 @@ export function createWaiting({ store, now }: { store: VisitStore; now: Now }) {
     restore(): void {
       const boot = now().boot
       // A wait of 30 seconds does not outlive a reboot, and its clock cannot be compared.
-      const stored = store.watches()
+      const stored = keeping.read(store.watches)
       for (const watch of stored) if (watch.began.boot === boot) watches.set(watch.mac, watch)
       forget(stored.filter((watch) => watch.began.boot !== boot).map((watch) => watch.mac))
     },
 
     find: (mac: string): Watch | undefined => watches.get(mac),
+    all: (): Iterable<string> => watches.keys(),
 
     begin(mac: string, clip: string = NO_CLIP): Watch {
       const oldest = watches.size >= WATCHES_MAX && !watches.has(mac) ? watches.keys().next().value : undefined
       if (oldest !== undefined) forget([oldest])
       const began = now()
       const watch = { mac, clip, nonce: newNonce(), began, seen: began }
-      store.putWatch(watch)
+      keeping.watch(watch)
+      keeping.save()
       watches.delete(mac)
       watches.set(mac, watch)
       sent.delete(mac)
@@ -62,11 +64,16 @@ export function createWaiting({ store, now }: { store: VisitStore; now: Now }) {
       watch.seen = now()
     },
 
-    /** The device is past the gate: its row went in the same commit as the grant was made. */
+    /** The device is past the gate; its row is on the way out already. */
     finished(watch: Watch, how: 'watched' | 'fallback'): void {
       watches.delete(watch.mac)
       sent.delete(watch.mac)
       play(watch.clip)[how]++
+    },
+
+    /** The device came past the gate another way. */
+    drop(mac: string): void {
+      if (watches.has(mac)) forget([mac])
     },
 
     clipSent(mac: string, file: { path: string; size: number }, from: number, to: number): void {
