@@ -143,7 +143,8 @@ export function wiring(plan: LabPlan): IpBatch[] {
         `address add ${internet.v4}/24 dev eth0`,
         `address add ${internet.garden4}/24 dev eth0`,
         `address add ${internet.v6}/64 dev eth0 nodad`,
-        `address add ${internet.garden6}/64 dev eth0 nodad`,
+        // Deprecated (RFC 4862 5.5.4), so that answers to the other address never leave from this one.
+        `address add ${internet.garden6}/64 dev eth0 nodad preferred_lft 0`,
         'link set eth0 up',
         ...(plan.routedV6 ? [`route add ${LAN6_ROUTED}/64 via ${edge.wan6}`] : []),
       ],
