@@ -2,14 +2,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
+import { freshProgram } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 import type { Claim } from './claims.ts'
 import { CAPTIVE_DNS_PORT, DNS_PORT } from './dns.ts'
 import { inside, startLogged, withNetAdminOnly, withoutPrivileges } from './namespaces.ts'
 import { LAN, WAN } from './topology.ts'
 import { until, untilLogged } from './waiting.ts'
-
-const DAEMON = join(import.meta.dirname, '..', '..', 'edge', 'gate', 'daemon.ts')
 
 export const PORTAL_PORT = 8080
 
@@ -46,7 +45,7 @@ export async function startGate(claim: Claim, options: GateOptions = {}): Promis
   } = options
   const socket = join(claim.folder, 'gate.sock')
   const logFile = join(claim.folder, `gate-${process.pid}-${++started}.log`)
-  const argv = boxCommand(process.execPath, DAEMON, '--socket', socket, '--lan', LAN, '--wan', WAN)
+  const argv = boxCommand(process.execPath, freshProgram('gate'), '--socket', socket, '--lan', LAN, '--wan', WAN)
   argv.push('--portal-port', String(portalPort), '--dns-port', String(dnsPort), '--captive-dns-port', String(captiveDnsPort))
   if (portalTlsPort !== undefined) argv.push('--portal-tls-port', String(portalTlsPort))
   if (claim.plan.routedV6) argv.push('--routed-ipv6')

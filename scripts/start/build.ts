@@ -1,9 +1,10 @@
-/** Builds the screens and the film when their sources changed since the last time. */
+/** Builds the screens, the box's programs and the film when their sources changed since the last time. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { promisify } from 'node:util'
+import { freshProgram } from '#provisioning/package/programs.ts'
 import { CannotStart } from './preflight.ts'
 import { step } from './progress.ts'
 
@@ -24,6 +25,7 @@ const SOURCES = [
 const RESULTS = ['portal/dist/render.js', 'central/web/dist/index.html']
 
 export async function buildScreens(): Promise<void> {
+  buildBox()
   const sum = sourcesSum()
   const built = RESULTS.every((file) => existsSync(join(root, file))) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sum
   if (built) return
@@ -48,13 +50,26 @@ export async function makeFilm(): Promise<boolean> {
   return true
 }
 
+/** Looks at its sources by itself, file by file, and is done at once when none changed. */
+function buildBox(): void {
+  try {
+    freshProgram('edge')
+  } catch (cause) {
+    throw new CannotStart(`The box's programs could not be built: ${wordsOf(cause)}`)
+  }
+}
+
 async function tool(command: string, argv: string[], failure: string): Promise<void> {
   try {
     await run(command, argv, { cwd: root, maxBuffer: 16 * 1024 * 1024 })
   } catch (cause) {
-    const output = (cause as { stderr?: string }).stderr?.trim().split('\n').slice(-3).join(' · ') ?? ''
-    throw new CannotStart(`${failure}: ${output || String(cause)}`)
+    throw new CannotStart(`${failure}: ${wordsOf(cause)}`)
   }
+}
+
+function wordsOf(cause: unknown): string {
+  const output = String((cause as { stderr?: string | Buffer }).stderr ?? '')
+  return output.trim().split('\n').slice(-3).join(' · ') || String(cause)
 }
 
 function sourcesSum(): string {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makePasswordHash } from '#edge/radius/password.ts'
+import { freshProgram } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
 import { dnsFacts } from '#scripts/network-lab/dns.ts'
@@ -66,7 +67,7 @@ export async function startHotspot(
       ...(network ? { uplinkProbe: `${network.lab.addresses.internet.v4}:80` } : {}),
     }),
   )
-  const argv = boxCommand(process.execPath, join(root, 'edge', 'main.ts'), '--config', files.edgeConfig)
+  const argv = boxCommand(process.execPath, freshProgram('edge'), '--config', files.edgeConfig)
   if (network) await children.adopt('edge', () => network.lab.spawnUnprivileged('edge', argv))
   else await children.start('edge', unprivileged(argv))
   return `${origin}/`

@@ -12,6 +12,7 @@ import type { Enrolled } from '#central/enrol.ts'
 import type { SetupResult } from '#central/setup.ts'
 import type { EdgeConfig } from '#edge/config.ts'
 import { makePasswordHash } from '#edge/radius/password.ts'
+import { freshProgram } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
@@ -149,4 +150,4 @@ export async function writeBoxConfig(
 }
 
 export const startBox = (lab: Lab, config: string): Promise<Process> =>
-  started(lab.spawnUnprivileged('edge', boxCommand(process.execPath, join(root, 'edge', 'main.ts'), '--config', config)), 'the box')
+  started(lab.spawnUnprivileged('edge', boxCommand(process.execPath, freshProgram('edge'), '--config', config)), 'the box')
