@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { getCACertificates } from 'node:tls'
 import type { Moment, Now } from '../sessions/moment.ts'
 import type { Notices } from '../telemetry/port.ts'
-import { judgeCertificate, type Judgement } from './certificate.ts'
+import { judgeCertificate } from './certificate.ts'
 
 export type CertificateFiles = { name: string; certificateFile: string; keyFile: string }
 type Pem = { chain: string; key: string }
@@ -28,26 +28,29 @@ const READ_AGAIN_MS = 3_600_000
 const CLOCK_STEP_MS = 60_000
 /** Ten long chains; a file beyond is not a certificate. */
 const FILE_BYTES_MAX = 65_536
+/** The wire's bound on a notice's words. */
+const DETAIL_MAX = 200
 const NOT_THERE = 'not there'
 
 /** Returns after the first look. `look` is for tests: the watch looks by itself. */
 export async function watchCertificate(deps: CertificateWatchDeps) {
   const { files, now, use, stop, notices, log } = deps
   let inUse: { pem: Pem; until: number } | undefined
-  let lastRefusal: string | undefined
   let read: { stamp: string; at: Moment } | undefined
   let seen: string | undefined
+  /** Files and reason of the last refusal, so that each is told once. */
+  let refusal: { stamp: string; reason: string } | undefined
 
   async function look(): Promise<void> {
     const stamp = await stampOf(files)
     const at = now()
-    if (isDue(stamp, at)) await readAgain(stamp, at)
+    const isOver = () => inUse !== undefined && inUse.until <= at.at
+    const reason = isOver() || isDue(stamp, at) ? await readAgain(stamp, at) : undefined
     seen = stamp
-    if (inUse && inUse.until <= at.at) {
-      inUse = undefined
-      refuse(`the one in use expired and no other took its place`)
-      await stop()
-    }
+    if (reason !== undefined && (reason !== refusal?.reason || stamp !== refusal.stamp || isOver())) refuse({ stamp, reason }, isOver())
+    if (!isOver()) return
+    inUse = undefined
+    await stop()
   }
 
   /** A change is read when it has held still for one look: certificate and key are two files, and neither is written in one go. */
@@ -58,36 +61,40 @@ export async function watchCertificate(deps: CertificateWatchDeps) {
     return ran >= READ_AGAIN_MS || Math.abs(at.at - read.at.at - ran) > CLOCK_STEP_MS
   }
 
-  async function readAgain(stamp: string, at: Moment): Promise<void> {
+  /** @returns why what is in the files cannot be used. */
+  async function readAgain(stamp: string, at: Moment): Promise<string | undefined> {
     read = { stamp, at }
     // A box without a certificate is no fault: one may be installed any day.
-    if (stamp === NOT_THERE && !inUse && lastRefusal === undefined) return
+    if (stamp === NOT_THERE && !inUse && !refusal) return undefined
     const pem = await readBoth(files)
-    const verdict: Judgement = pem ? judgeCertificate(pem, { name: files.name, at: at.at, roots: knownRoots() }) : UNREADABLE
-    if (!verdict.ok || !pem) return refuse(verdict.ok ? UNREADABLE.reason : verdict.reason)
+    if (!pem) return 'its files are missing, unreadable or too large'
+    const verdict = judgeCertificate(pem, { name: files.name, at: at.at, roots: knownRoots() })
+    if (!verdict.ok) return verdict.reason
     const same = inUse?.pem.chain === pem.chain && inUse.pem.key === pem.key
-    if (!same) {
-      try {
-        await use(pem)
-      } catch (error) {
-        // Its port may be free at the next look.
-        read = undefined
-        return refuse(`it cannot be served: ${error instanceof Error ? error.message : String(error)}`)
-      }
+    try {
+      if (!same) await use(pem)
+    } catch (error) {
+      // Its port may be free at the next look.
+      read = undefined
+      return `it cannot be served: ${error instanceof Error ? error.message : String(error)}`
     }
     inUse = { pem, until: verdict.until }
-    if (same && lastRefusal === undefined) return
-    lastRefusal = undefined
-    const until = new Date(verdict.until).toISOString()
-    log(`HTTPS: the certificate for ${files.name} is in use, until ${until}`)
-    notices?.tell('certificate-in-use', { detail: `${files.name} until ${until}` })
+    if (!same || refusal) accept(verdict.until)
+    return undefined
   }
 
-  function refuse(reason: string): void {
-    if (reason === lastRefusal) return
-    lastRefusal = reason
-    log(`HTTPS: the certificate for ${files.name} is refused: ${reason}${inUse ? '; the last good one stays in use' : ''}`)
-    notices?.tell('certificate-refused', { detail: reason.slice(0, 200) })
+  function accept(until: number): void {
+    refusal = undefined
+    const detail = `${files.name} until ${new Date(until).toISOString()}`
+    log(`HTTPS: the certificate is in use: ${detail}`)
+    notices?.tell('certificate-in-use', { detail })
+  }
+
+  function refuse(refused: { stamp: string; reason: string }, off: boolean): void {
+    refusal = refused
+    const detail = off ? `HTTPS is off: ${refused.reason}` : refused.reason
+    log(`HTTPS: the certificate for ${files.name} is refused: ${detail}${inUse && !off ? '; the last good one stays in use' : ''}`)
+    notices?.tell('certificate-refused', { detail: detail.slice(0, DETAIL_MAX) })
   }
 
   let looking: Promise<void> | undefined
@@ -104,8 +111,6 @@ export async function watchCertificate(deps: CertificateWatchDeps) {
     },
   }
 }
-
-const UNREADABLE = { ok: false, reason: 'its files are missing, unreadable or too large' } as const
 
 /** Follows links: an ACME client changes where they point. */
 async function stampOf({ certificateFile, keyFile }: CertificateFiles): Promise<string> {

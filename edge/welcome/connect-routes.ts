@@ -101,7 +101,8 @@ export function connectRoutes(deps: {
 
     app.get(CAPTIVE_PATH, async (request, reply) => {
       if (request.protocol !== 'https') throw new VisitorProblem('not-found')
-      const body = JSON.stringify(captiveState(site.origin(), look(request)))
+      // As bytes: a text would be given a charset, which this type does not have.
+      const body = Buffer.from(JSON.stringify(captiveState(site.origin(), look(request))))
       return reply.header('cache-control', 'private, no-store').header('content-type', CAPTIVE_TYPE).send(body)
     })
   }

@@ -6,7 +6,7 @@ import type { FastifyHttpOptions } from 'fastify'
 /** A complaint of 2,000 letters of Javanese script (three bytes each, written %XX: 18 kB) with its other fields. */
 export const BODY_BYTES_MAX = 24 * 1024
 const HEADER_BYTES_MAX = 8 * 1024
-/** Those beyond are not read. */
+/** A request with more is answered 431. */
 export const HEADERS_MAX = 100
 
 export type Patience = {

@@ -17,12 +17,10 @@ export function Refused({ page, voice }: Part) {
   const { say, language } = voice
   return (
     <Document frame={page} voice={voice} title={say(`refused.${page.why}.title`)}>
-      <div class="hero all">
-        <div>
-          <h1>{say(`refused.${page.why}.title`)}</h1>
-          <p class="lead">{say(`refused.${page.why}.text`)}</p>
-        </div>
+      <div class="hero">
+        <h1>{say(`refused.${page.why}.title`)}</h1>
         <Motif area={page.hotspot.area} />
+        <p class="lead">{say(`refused.${page.why}.text`)}</p>
       </div>
       <div class="cols">
         <section class="card first">

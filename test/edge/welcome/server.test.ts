@@ -1,106 +1,17 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { existsSync } from 'node:fs'
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { loadPortal, PortalNotBuilt } from '#edge/content/portal.ts'
 import { startWelcome } from '#edge/welcome/server.ts'
 import { ticketStore } from '#edge/welcome/store.ts'
 import { createTickets } from '#edge/welcome/tickets.ts'
-import { memoryGate } from '../sessions/memory-gate.ts'
 import { visitorBox } from '../sessions/box.ts'
 import { ORIGIN, testPortal } from './box.ts'
-
-/** The welcome server listening on loopback, with the real portal where it is built. */
-async function listen(t: TestContext, portal = testPortal()) {
-  const box = visitorBox(t, { gate: memoryGate('no-firewall') })
-  const state = { uplinkDown: false }
-  const server = await startWelcome({
-    config: {
-      node: 'n0001',
-      hotspot: { name: 'Alun-alun', area: 'Kartoharjo' },
-      welcome: { host: '127.0.0.1', port: 0, origin: ORIGIN, watchSeconds: 30, sessionSeconds: 3600 },
-    },
-    portal,
-    sessions: box.sessions(),
-    tickets: createTickets({ store: ticketStore(box.db()), recorder: box.outbox, now: box.clock.now }),
-    gate: box.gate,
-    key: box.key,
-    now: box.clock.now,
-    clockTrusted: () => true,
-    uplinkDown: () => state.uplinkDown,
-    log: () => {},
-  })
-  t.after(() => server.close())
-  return { ...server, base: `http://127.0.0.1:${server.port}`, state }
-}
-
-/** Sends raw bytes and gives what came back; resolves when the server is done with the connection or has stayed silent for long enough. */
-function raw(port: number, bytes: string | Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    let answer = ''
-    socket.setTimeout(1_000, () => socket.destroy())
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1')
-      // One answer is enough; a kept connection would otherwise stay open.
-      socket.end()
-    })
-    socket.on('error', () => {})
-    socket.on('close', () => resolve(answer))
-    socket.write(bytes)
-  })
-}
-
-/** Small, seeded (mulberry32): a failure prints the seed that repeats it. */
-function randomSource(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-test('a hundred malformed requests leave the server answering', async (t) => {
-  const { port, base } = await listen(t)
-  const seed = Date.now() % 1_000_000
-  t.diagnostic(`seed ${seed}`)
-  const random = randomSource(seed)
-  const good = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nContent-Length: 0\r\n\r\n`
-  const spoil = (): Buffer => {
-    const bytes = Buffer.from(good)
-    for (let i = 0; i < 1 + random(8); i++) bytes[random(bytes.length)] = random(256)
-    return random(3) === 0 ? bytes.subarray(0, random(bytes.length)) : Buffer.concat([bytes, Buffer.from('\r\n\r\n')])
-  }
-  for (let round = 0; round < 4; round++) await Promise.all(Array.from({ length: 25 }, () => raw(port, spoil())))
-  assert.equal((await fetch(`${base}/`)).status, 200)
-})
-
-test('requests that other portals fell over get an answer and no more', async (t) => {
-  const { port, base } = await listen(t)
-  const host = `Host: 127.0.0.1:${port}\r\n`
-  assert.match(await raw(port, 'GET / HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 302 .*location: http:\/\/10\.77\.0\.1\//is)
-  assert.match(await raw(port, 'GET /hotspot-detect.html HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 302 /)
-  assert.match(await raw(port, 'GET http://example.com/x?y HTTP/1.1\r\nHost: example.com\r\n\r\n'), /^HTTP\/1\.1 302 /)
-  assert.match(await raw(port, 'GET /%zz HTTP/1.1\r\nHost: example.com\r\n\r\n'), /^HTTP\/1\.1 302 /)
-  assert.match(await raw(port, `GET /%zz HTTP/1.1\r\n${host}\r\n`), /^HTTP\/1\.1 400 /)
-  assert.match(await raw(port, `BREW / HTTP/1.1\r\n${host}\r\n`), /^HTTP\/1\.1 400 /)
-  assert.match(await raw(port, `TRACE / HTTP/1.1\r\n${host}\r\n`), /^HTTP\/1\.1 40[045] /)
-  assert.match(await raw(port, `GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 4\d\d /)
-  assert.match(
-    await raw(port, `POST /aduan HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
-    /^HTTP\/1\.1 400 /,
-  )
-  // TLS and SSH by mistake.
-  await raw(port, Buffer.from('16030100c8010000c40303', 'hex'))
-  await raw(port, 'SSH-2.0-OpenSSH_9.2\r\n')
-  assert.equal((await fetch(`${base}/`)).status, 200)
-})
+import { listen } from './listening.ts'
 
 test('a port that is taken is an error that names it', async (t) => {
   const { port } = await listen(t)
@@ -174,7 +85,7 @@ test(
   'the real portal keeps to its budget, its policy and its forms',
   { skip: !existsSync(join(built, 'render.js')) && 'portal/dist is not built' },
   async (t) => {
-    const { base, state } = await listen(t, await loadPortal(built, () => {}))
+    const { base, state } = await listen(t, { portal: await loadPortal(built, () => {}) })
     const answer = await fetch(`${base}/`, { headers: { 'accept-encoding': 'identity' } })
     const html = await answer.text()
     const policy = answer.headers.get('content-security-policy') ?? ''
