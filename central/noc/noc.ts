@@ -138,6 +138,7 @@ export function createNoc(deps: NocDeps): Noc {
   async function stop(): Promise<void> {
     await chores.stop()
     await relay.stop()
+    await sender.stop()
     // Before the broker, so that what is committed now is still acked.
     await ingest.stop()
     await broker.stop()
@@ -148,8 +149,7 @@ export function createNoc(deps: NocDeps): Noc {
     routes: async (app) => {
       const blocked = async (place: Hotspot) => blockedAt((await policies.current()).document, place, now())
       await app.register(hotspotRoutes({ store, board, allow: deps.allow, blocked, now }))
-      const onPublished = () => void sender.announce().catch((error: unknown) => onProblem('settings were not sent', error))
-      await app.register(policyRoutes({ policies, store, board, places, allow: deps.allow, onPublished, now }))
+      await app.register(policyRoutes({ policies, store, board, places, allow: deps.allow, onPublished: sender.announce, now }))
       await app.register(
         wallRoutes({
           links: walls,

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { decodePolicy } from '#edge/wire/policy.ts'
 import { callerOf, type Allow } from '../../platform/accounts/guard.ts'
 import type { Kelurahan } from '../../platform/city/kelurahan.ts'
 import { refuse, refuseNotFound } from '../../platform/http/refusal.ts'
@@ -9,7 +10,7 @@ import type { BoardRow } from '../hotspots/rows.ts'
 import type { TelemetryStore } from '../ingest/store-port.ts'
 import { BlockDevice, MakeVouchers, PutPolicy, type PolicyDocument, type PolicyDraft, type PolicyView, type StalePolicy } from './api.ts'
 import { countsBetween } from './changes.ts'
-import { batchOf, checkDraft } from './document.ts'
+import { batchOf, checkDraft, policyFor } from './document.ts'
 import { covers, placeKey } from './place.ts'
 import { rolloutOf } from './rollout.ts'
 import type { Author, PolicyStore, Published, PublishOrder } from './store.ts'
@@ -112,7 +113,8 @@ export function policyRoutes(deps: PolicyDeps): FastifyPluginAsyncTypebox {
     app.post('/api/noc/hotspots/:node/block', { ...mayRule, schema: { params: Node, body: BlockDevice } }, async (request, reply) => {
       const { node } = request.params
       const { device, seconds } = request.body
-      if (!(await store.hotspot(node))) return refuseNotFound(reply)
+      const hotspot = await store.hotspot(node)
+      if (!hotspot) return refuseNotFound(reply)
       if (device === NOBODY) return refuse(reply, 422, 'no-device')
       const until = now() + seconds * 1_000
       const where = { nodes: [node] }
@@ -120,6 +122,8 @@ export function policyRoutes(deps: PolicyDeps): FastifyPluginAsyncTypebox {
         ...document,
         block: [...inForce(document.block).filter((entry) => !isBlockOf(entry, device, node)), { device, until, where }],
       })
+      // The box's own bound: past it the whole policy would be refused there.
+      if (!decodePolicy(policyFor(edit((await policies.current()).document), hotspot)).ok) return refuse(reply, 422, 'too-many')
       const published = await publish({ author: authorOf(request), action: 'block', edit })
       return published.ok ? reply.code(201).send({ until }) : refuse(reply, 409, 'stale')
     })

@@ -28,6 +28,8 @@ export function createPolicySender(deps: {
 }) {
   const { policies, now } = deps
   const sentAt = new Map<string, number>()
+  const announcing = new Set<Promise<void>>()
+  let stopped = false
 
   async function send({ node, kelurahan }: Hotspot, { version, document }: PolicyState): Promise<void> {
     const topic = nodeTopic(node, 'd')
@@ -45,13 +47,19 @@ export function createPolicySender(deps: {
     for (const { node } of heard) {
       const hotspot = hotspots.get(node)
       // One box's trouble is not the others': it asks by its hello.
+      if (stopped) return
       if (hotspot) await send(hotspot, state).catch((error: unknown) => deps.onProblem(`settings to ${node}`, error))
     }
   }
 
   return {
-    /** To every connected box, whatever it runs: called after publishing. */
-    announce: () => sendTo(({ settings }, version) => settings !== version),
+    /** To every connected box, whatever it refused before: called after publishing, which does not wait for it. */
+    announce(): void {
+      const done: Promise<void> = sendTo(({ settings }, version) => settings !== version)
+        .catch((error: unknown) => deps.onProblem('settings were not sent', error))
+        .finally(() => announcing.delete(done))
+      announcing.add(done)
+    },
     async onHello(hotspot: Hotspot, settings: number | undefined): Promise<void> {
       if (settings === undefined || now() - (sentAt.get(hotspot.node) ?? 0) < HELLO_EVERY_MS) return
       const state = await policies.current()
@@ -62,6 +70,10 @@ export function createPolicySender(deps: {
         ({ node, settings, refusedVersion }, version) =>
           settings !== version && refusedVersion !== version && now() - (sentAt.get(node) ?? 0) >= RESEND_AFTER_MS,
       ),
+    async stop(): Promise<void> {
+      stopped = true
+      await Promise.all(announcing)
+    },
   }
 }
 
