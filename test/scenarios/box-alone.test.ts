@@ -5,7 +5,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import type { HotspotPage } from '#central/noc/api.ts'
-import type { Lab, Place } from '#scripts/network-lab/lab.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { boxGrants, centralBooks } from '#test/support/books.ts'
 import { eventually } from '#test/support/eventually.ts'
@@ -14,17 +13,10 @@ import { gateIn, labFor } from '#test/support/lab.ts'
 import { longDownload, reaches, untilArriving, untilStill } from '#test/support/phones.ts'
 import { cityFor, NODE, startBox, writeBoxConfig } from '#test/support/product.ts'
 import { signInByCode } from '#test/support/staff.ts'
-import { complain, getPage, postForm, proceed, welcomeToken } from '#test/support/visitor.ts'
+import { complain, getPage, postForm, proceed, secondsLeft, welcomeToken } from '#test/support/visitor.ts'
 
 const WATCH_SECONDS = 3
 const SESSION_SECONDS = 600
-
-/** As RFC 8908 says it to the phone. */
-async function secondsLeft(lab: Lab, where: Place): Promise<number> {
-  const state = JSON.parse(await getPage(lab, where, '/api/captive')) as { captive: boolean; 'seconds-remaining'?: number }
-  assert.equal(state.captive, false)
-  return state['seconds-remaining'] ?? Number.NaN
-}
 
 test('a box works alone, and lives through its own death', { timeout: 90_000 }, async (t) => {
   const lab = await labFor(t, { phones: 2 })

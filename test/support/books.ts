@@ -59,7 +59,7 @@ export function boxUsage(city: City): Kept<Usage>[] {
 }
 
 /** Octets of visitors who are past the gate, as the box last wrote them down. */
-export function boxGrants(city: City): { id: string; upOctets: number; downOctets: number }[] {
+export function boxGrants(city: Pick<City, 'dir'>): { id: string; upOctets: number; downOctets: number }[] {
   return readFrom(
     join(city.dir, 'edge', 'visitors.db'),
     (db) =>

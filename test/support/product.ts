@@ -1,6 +1,7 @@
 /** The product's own processes as a scenario runs them: central on this machine, the box in the lab, each to be killed and started again. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { execFile } from 'node:child_process'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,9 @@ import { makePasswordHash } from '#edge/radius/password.ts'
 import { freshProgram } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
+import { dnsFacts } from '#scripts/network-lab/dns.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
+import { withoutPrivileges } from '#scripts/network-lab/namespaces.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
@@ -113,13 +116,39 @@ export async function cityFor(
   return { dir, origin, adminCode: adminCode!, wallToken: enrolled.wallToken!, enrolled, central: () => running!, startCentral }
 }
 
+export type Enrolment = { dir: string; enrolled: Pick<Enrolled, 'publicKey' | 'tokens'> }
+
+/** What a box alone was enrolled with, at a central that nobody runs. */
+export function enrolledNowhere(t: TestContext): Enrolment {
+  const dir = mkdtempSync(join(tmpdir(), 'broadband-city-box-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const { publicKey } = generateKeyPairSync('ed25519')
+  return {
+    dir,
+    enrolled: {
+      publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      tokens: { [NODE]: randomBytes(32).toString('base64url') },
+    },
+  }
+}
+
+/** On this machine nobody answers on the discard port. */
+export const NO_BROKER = 'mqtt://127.0.0.1:9'
+
+export type BoxChanges = {
+  sessionSeconds?: number
+  watchSeconds?: number
+  everySeconds?: number
+  stateDir?: string
+  memoryDir?: string
+  outboxBytesMax?: number
+  /** Follow the lab's DHCP leases, and ask its resolver whether names resolve. */
+  withDnsmasq?: boolean
+}
+
 /** The file provisioning writes for the lab's box, in the box's folder. */
-export async function writeBoxConfig(
-  lab: Lab,
-  city: City,
-  mqttUrl: string,
-  changes: { sessionSeconds?: number; watchSeconds?: number; everySeconds?: number } = {},
-): Promise<string> {
+export async function writeBoxConfig(lab: Lab, city: Enrolment, mqttUrl: string, changes: BoxChanges = {}): Promise<string> {
+  const { everySeconds = 60, outboxBytesMax, memoryDir, withDnsmasq = false, ...facts } = changes
   const gateway = lab.addresses.edge.lan4
   const config: EdgeConfig = renderEdgeConfig({
     node: NODE,
@@ -138,16 +167,34 @@ export async function writeBoxConfig(
     },
     mqtt: { url: mqttUrl, token: city.enrolled.tokens[NODE]!, centralKey: city.enrolled.publicKey },
     uplinkProbe: `${lab.addresses.internet.v4}:80`,
-    ...changes,
+    ...(withDnsmasq && { dnsmasq: dnsFacts(lab.claim) }),
+    ...facts,
   })
   const file = join(city.dir, 'edge.json')
   writeFileSync(
     file,
-    JSON.stringify({ ...config, telemetry: { ...config.telemetry, everySeconds: changes.everySeconds ?? 60, groupSeconds: 1 } }),
+    JSON.stringify({
+      ...config,
+      ...(memoryDir !== undefined && { memoryDir }),
+      telemetry: { ...config.telemetry, everySeconds, groupSeconds: 1, ...(outboxBytesMax !== undefined && { outboxBytesMax }) },
+    }),
     { mode: 0o600 },
   )
   return file
 }
 
-export const startBox = (lab: Lab, config: string): Promise<Process> =>
-  started(lab.spawnUnprivileged('edge', boxCommand(process.execPath, freshProgram('edge'), '--config', config)), 'the box')
+const boxProgram = (config: string): string[] => boxCommand(process.execPath, freshProgram('edge'), '--config', config)
+
+/** The box's program, on its way up: for who wants to end it before it is there. */
+export const spawnBox = (lab: Lab, config: string): ChildProcess => lab.spawnUnprivileged('edge', boxProgram(config))
+
+export const startBox = (lab: Lab, config: string): Promise<Process> => started(spawnBox(lab, config), 'the box')
+
+/** As after a reboot: the kernel names this boot otherwise. */
+export function startBoxInBoot(lab: Lab, config: string, boot: string): Promise<Process> {
+  const file = join(lab.folder, `boot-${boot}`)
+  writeFileSync(file, `${boot}\n`)
+  // The mount needs root, in a mount namespace of its own; the program itself runs without, as always.
+  const mounted = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"', file]
+  return started(lab.spawn('edge', [...mounted, ...withoutPrivileges(boxProgram(config))]), 'the box')
+}

@@ -23,6 +23,14 @@ export function postForm(lab: Lab, where: Place, path: string, fields: Record<st
 
 export const welcomeToken = async (lab: Lab, where: Place): Promise<string> => hidden(await getPage(lab, where, '/'), 'token')
 
+/** As the status page says it. @throws with the page when this visitor is not online. */
+export async function secondsLeft(lab: Lab, where: Place): Promise<number> {
+  const page = await getPage(lab, where, '/status')
+  const said = /datetime="PT(\d+)S"/.exec(page)?.[1]
+  assert.ok(said, `${where} is online: ${page.slice(0, 300)}`)
+  return Number(said)
+}
+
 /** Presses "Lanjut ke internet" with this token. @returns where the portal leads next. */
 export async function proceed(lab: Lab, where: Place, token: string, ...more: string[]): Promise<string> {
   return locationIn(await postForm(lab, where, '/lanjut', { token }, ...more))
