@@ -24,33 +24,39 @@ export function createDaily(deps: { store: VisitStore; keeping: Keeping; now: No
     return secondsBetween(since, now()) >= DAY_SECONDS ? day + 1 : day
   }
 
+  function begin(today: number): void {
+    day = today
+    since = now()
+    uses.clear()
+    keeping.newDay(day)
+  }
+
   function useOf(device: string): DailyUse {
     let use = uses.get(device)
     if (use) return use
     const oldest = uses.size >= DEVICES_MAX ? uses.keys().next().value : undefined
     if (oldest !== undefined) uses.delete(oldest)
-    uses.set(device, (use = { device, day, seconds: 0, octets: 0 }))
+    uses.set(device, (use = { device, seconds: 0, octets: 0 }))
     return use
   }
 
   return {
-    /** @returns true when the day has changed since something was last written. */
+    /** @returns true when the day is another than when something was last written. */
     restore(): boolean {
-      const rows = keeping.read(store.daily)
-      day = clockTrusted() ? cityDay(now().at) : rows.reduce((latest, row) => Math.max(latest, row.day), 0) || day
-      for (const row of rows) if (row.day === day) uses.set(row.device, row)
-      keeping.newDay(day)
-      return rows.some((row) => row.day !== day)
+      const [lastDay] = keeping.read(() => [store.lastDay()])
+      day = lastDay ?? day
+      for (const row of keeping.read(store.daily)) uses.set(row.device, row)
+      const today = dayNow()
+      if (today !== day) begin(today)
+      else if (lastDay === undefined) keeping.newDay(day)
+      return lastDay !== undefined && lastDay !== day
     },
 
     /** @returns true when a new day began: what was used before is forgotten. */
     turn(): boolean {
       const today = dayNow()
       if (today === day) return false
-      day = today
-      since = now()
-      uses.clear()
-      keeping.newDay(day)
+      begin(today)
       return true
     },
 

@@ -70,12 +70,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE grants ADD COLUMN tallied_seconds REAL NOT NULL DEFAULT 0;
   ALTER TABLE grants ADD COLUMN addresses TEXT;
 
-  CREATE TABLE daily_use (
-    device TEXT PRIMARY KEY,
-    day INTEGER NOT NULL,
-    seconds REAL NOT NULL,
-    octets INTEGER NOT NULL
-  ) STRICT;
+  -- Of the day in last_day; emptied when another begins.
+  CREATE TABLE daily_use (device TEXT PRIMARY KEY, seconds REAL NOT NULL, octets INTEGER NOT NULL) STRICT;
+  CREATE TABLE last_day (one INTEGER PRIMARY KEY CHECK (one = 1), day INTEGER NOT NULL) STRICT;
 
   CREATE TABLE voucher_holders (voucher TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (voucher, device)) STRICT;
   `,

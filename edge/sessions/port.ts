@@ -74,6 +74,6 @@ export type Roaming = {
   codeTag(code: string): string
   began(mac: Mac, visit: RoamedVisit): void
   ended(mac: Mac, visit: RoamedVisit): void
-  /** A session with this code tag goes on under another address at another box: it must end here. */
-  onMoved(listener: (codeTag: string) => void): void
+  /** A session with this code tag goes on at another box: it must end here, unless `isOf` says that it goes on with the same device. */
+  onMoved(listener: (codeTag: string, isOf: (mac: Mac) => boolean) => void): void
 }

@@ -22,6 +22,8 @@ const NEARLY_OVER_SECONDS = 2
 const SPEED_SECONDS_MIN = 0.5
 /** A wall clock is steered by half a thousandth at most; more than this since the session's anchor is a leap. */
 const LEAP_MILLISECONDS = 2_000
+/** What a power cut may forget of a session whose visitor moves nothing, on a box without a clock; the others are written at every look. */
+const FIXED_MILLISECONDS = 60_000
 
 /** Who is past the gate, and what went through for each: time and octets go into the day's use here and nowhere else. */
 export function createRoll({ store, keeping, daily, now }: { store: VisitStore; keeping: Keeping; daily: Daily; now: Now }) {
@@ -49,11 +51,13 @@ export function createRoll({ store, keeping, daily, now }: { store: VisitStore; 
     return up + down
   }
 
-  /** Puts the time used so far into the day's use, and both on the way to disk. */
+  /** Puts the time used so far into the day's use, and both on the way to disk, fixed by both clocks as they are now. */
   function mark(grant: Grant, at: Moment): void {
     const used = stayUsed(grant, at)
     daily.add(grant.device, used - grant.talliedSeconds, 0)
     grant.talliedSeconds = used
+    grant.usedSeconds = used
+    grant.anchor = at
     keeping.grant(grant)
     daily.keep(grant.device)
   }
@@ -102,15 +106,16 @@ export function createRoll({ store, keeping, daily, now }: { store: VisitStore; 
       return true
     },
 
-    /** After a leap of the wall clock a reboot would bridge the wrong time: what is used so far is fixed by the new clock. */
-    followLeaps(): void {
+    /**
+     * After a leap of the wall clock a reboot would bridge the wrong time, and one that wakes in 1970 bridges none: so what is
+     * used is fixed now and then, at once after a leap.
+     */
+    fixTimes(): void {
       const at = now()
       for (const { grant } of byMac.values()) {
-        const { anchor } = grant
-        if (Math.abs(at.at - anchor.at - (at.mono - anchor.mono)) <= LEAP_MILLISECONDS) continue
-        grant.usedSeconds = stayUsed(grant, at)
-        grant.anchor = at
-        mark(grant, at)
+        const passed = at.mono - grant.anchor.mono
+        const leapt = Math.abs(at.at - grant.anchor.at - passed) > LEAP_MILLISECONDS
+        if (leapt || passed >= FIXED_MILLISECONDS) mark(grant, at)
       }
     },
 

@@ -65,7 +65,7 @@ export function createRounds({ keeping, telling, access, daily, now, log, gate, 
   async function poll(): Promise<void> {
     keeping.retry()
     if (daily.turn()) roll.beginDay()
-    roll.followLeaps()
+    roll.fixTimes()
     await stays.count()
     await each(endIfOver)
     await admitBypasses()

@@ -67,8 +67,8 @@ export function createSessions(given: SessionsDeps) {
     log,
   })
 
-  roaming?.onMoved((codeTag) => {
-    const guest = [...stays.roll.all()].find(({ grant }) => grant.codeTag === codeTag)
+  roaming?.onMoved((codeTag, isOf) => {
+    const guest = [...stays.roll.all()].find(({ grant }) => grant.codeTag === codeTag && !isOf(grant.mac))
     if (!guest) return
     stays.end(guest.grant.mac, 'moved', { elsewhere: true }).catch((error: unknown) => log(`sessions: ${String(error)}`))
   })

@@ -193,7 +193,9 @@ export function createStays(deps: StaysDeps) {
       const usedSeconds = stayUsed(grant, at)
       const talliedSeconds = newDay ? usedSeconds : grant.talliedSeconds
       const codeTag = grant.codeTag ?? (grant.code === undefined ? undefined : roaming?.codeTag(grant.code))
-      roll.hold({ grant: { ...grant, usedSeconds, talliedSeconds, codeTag, anchor: at }, movedAt: at, octetsPerSecond: 0 })
+      // The counters of another boot are gone: those of this one began at 0.
+      const reading = grant.anchor.boot === at.boot ? {} : { upReading: 0, downReading: 0 }
+      roll.hold({ grant: { ...grant, ...reading, usedSeconds, talliedSeconds, codeTag, anchor: at }, movedAt: at, octetsPerSecond: 0 })
     }
   }
 

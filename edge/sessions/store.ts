@@ -36,8 +36,7 @@ export type Grant = Stay & {
   endedCause?: string
 }
 
-/** `day`: the city's, see day.ts. */
-export type DailyUse = { device: string; day: number; seconds: number; octets: number }
+export type DailyUse = { device: string; seconds: number; octets: number }
 export type Holder = { voucher: string; device: string }
 
 /** What changed, for one commit. */
@@ -49,7 +48,7 @@ export type Changes = {
   daily: DailyUse[]
   holders: Holder[]
   goneVouchers: string[]
-  /** Uses of other days than this one go. */
+  /** This day (see day.ts) has begun: what was used before goes. */
   day?: number | undefined
   lastClientId?: number | undefined
 }
@@ -71,8 +70,10 @@ export function visitStore(db: VisitorDatabase) {
   const lastClientId = db.prepare<[], { id: number }>('SELECT id FROM last_client_id')
   const setLastClientId = db.prepare<[number]>('UPDATE last_client_id SET id = ?')
   const daily = db.prepare<[], DailyUse>('SELECT * FROM daily_use')
-  const putDaily = db.prepare('INSERT OR REPLACE INTO daily_use VALUES (@device, @day, @seconds, @octets)')
-  const dropOtherDays = db.prepare<[number]>('DELETE FROM daily_use WHERE day <> ?')
+  const putDaily = db.prepare('INSERT OR REPLACE INTO daily_use VALUES (@device, @seconds, @octets)')
+  const dropDaily = db.prepare('DELETE FROM daily_use')
+  const lastDay = db.prepare<[], { day: number }>('SELECT day FROM last_day')
+  const setLastDay = db.prepare<[number]>('INSERT OR REPLACE INTO last_day VALUES (1, ?)')
   const holders = db.prepare<[], Holder>('SELECT voucher, device FROM voucher_holders ORDER BY rowid')
   const putHolder = db.prepare('INSERT OR REPLACE INTO voucher_holders VALUES (@voucher, @device)')
   const dropVoucher = db.prepare<[string]>('DELETE FROM voucher_holders WHERE voucher = ?')
@@ -81,12 +82,17 @@ export function visitStore(db: VisitorDatabase) {
     watches: (): Watch[] => watches.all().map(watchOf),
     grants: (): Grant[] => grants.all().map(grantOf),
     lastClientId: (): number => lastClientId.get()?.id ?? 0,
+    /** Used on the last day; a box that has none yet has counted nothing. */
     daily: (): DailyUse[] => daily.all(),
+    lastDay: (): number | undefined => lastDay.get()?.day,
     /** In the order they were entered. */
     holders: (): Holder[] => holders.all(),
 
     commit: db.transaction((changes: Changes): void => {
-      if (changes.day !== undefined) dropOtherDays.run(changes.day)
+      if (changes.day !== undefined) {
+        dropDaily.run()
+        setLastDay.run(changes.day)
+      }
       for (const grant of changes.grants) putGrant.run(grantParameters(grant))
       for (const id of changes.goneGrants) dropGrant.run(id)
       for (const watch of changes.watches) putWatch.run(watchParameters(watch))
