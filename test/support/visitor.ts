@@ -1,7 +1,10 @@
 /** What a visitor does at the portal from a lab phone, in the fewest requests: no browser, the real forms. */
 import assert from 'node:assert/strict'
 import type { Lab, Place } from '#scripts/network-lab/lab.ts'
+import { eventually } from './eventually.ts'
 import { curl } from './phones.ts'
+
+type Typed = { text: string; contact?: string; category?: string }
 
 const portalOf = (lab: Lab): string => `http://${lab.addresses.edge.lan4}`
 
@@ -36,13 +39,33 @@ export async function proceed(lab: Lab, where: Place, token: string, ...more: st
   return locationIn(await postForm(lab, where, '/lanjut', { token }, ...more))
 }
 
-/** Files a complaint. @returns its ticket code, said at once. */
-export async function complain(lab: Lab, where: Place, typed: { text: string; contact?: string; category?: string }): Promise<string> {
+/** Whether the box says so on this phone's own page. */
+export async function isOnline(lab: Lab, where: Place, ...more: string[]): Promise<boolean> {
+  const page = await getPage(lab, where, '/status', ...more)
+  const state = /class="state (up|off)"/.exec(page)?.[1]
+  assert.ok(state, `the status page of ${where}: ${page.slice(0, 300)}`)
+  return state === 'up'
+}
+
+/** Opens the welcome page, waits its time and presses the button until the gate is open. */
+export async function getOnline(lab: Lab, where: Place): Promise<void> {
+  const token = await welcomeToken(lab, where)
+  await eventually(`${where} to be online`, async () => (await proceed(lab, where, token)) === '/terhubung', 15_000)
+}
+
+/** Files a complaint, or gets the answer that says why not, with its status line. */
+export async function tryToComplain(lab: Lab, where: Place, typed: Typed): Promise<{ code: string } | { refusal: string }> {
   const formToken = hidden(await getPage(lab, where, '/aduan'), 'formToken')
   const answer = await postForm(lab, where, '/aduan', { category: 'lampu', ...typed, formToken })
   const code = /\/tiket\/([A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4})/.exec(locationIn(answer))?.[1]
-  assert.ok(code, `a ticket code was said: ${answer.slice(0, 300)}`)
-  return code
+  return code === undefined ? { refusal: answer } : { code }
+}
+
+/** Files a complaint. @returns its ticket code, said at once. */
+export async function complain(lab: Lab, where: Place, typed: Typed): Promise<string> {
+  const filed = await tryToComplain(lab, where, typed)
+  if ('refusal' in filed) throw new Error(`no ticket code was said: ${filed.refusal.slice(0, 300)}`)
+  return filed.code
 }
 
 /** Path (with its query) of a redirect within the portal; an empty text when the answer is none. */
