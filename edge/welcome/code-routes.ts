@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readCode } from '../sessions/codes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { PORTAL_PATHS, type CodePage } from '../wire/page.ts'
 import { CONNECTED } from './connect-routes.ts'
@@ -27,11 +28,10 @@ export function codeRoutes(deps: { pages: PageReply; sessions: Sessions; site: S
     app.post(PORTAL_PATHS.code, async (request, reply) => {
       if (isForeignForm(site, request)) throw new VisitorProblem('bad-request')
       const typed = field(request.body, 'kode')
-      const code = readCode(typed)
-      if (code === undefined) return show(request, reply, typed, 'format')
+      if (readCode(typed) === undefined) return show(request, reply, typed, 'format')
       // As behind the welcome page's button: a visitor let through to a dead line would lose the page that explains it.
       if (uplinkDown()) return pages.goTo(request, reply, PORTAL_PATHS.welcome)
-      const outcome = await sessions.enterCode(request.asker, code)
+      const outcome = await sessions.enterCode(request.asker, typed)
       if (outcome.ok) return pages.goTo(request, reply, CONNECTED)
       switch (outcome.reason) {
         case 'refused':
@@ -48,14 +48,4 @@ export function codeRoutes(deps: { pages: PageReply; sessions: Sessions; site: S
       }
     })
   }
-}
-
-/** In capitals without spaces and hyphens, however it was typed. Undefined when it cannot be a code. */
-export function readCode(typed: string): string | undefined {
-  if (typed.length > TYPED_MAX) return undefined
-  const code = typed
-    .normalize('NFKC')
-    .toUpperCase()
-    .replace(/[\s\p{Dash_Punctuation}._]/gu, '')
-  return /^[A-Z0-9]{4,24}$/.test(code) ? code : undefined
 }

@@ -148,6 +148,58 @@ test('the language links never leave the box', () => {
   }
 })
 
+test('a refusal says why and until when, keeps the city’s words as typed and leaves the other doors open', () => {
+  const closed = render(samples('id')['refused-closed']!)
+  for (const words of ['Terbuka lagi besok pukul 05.00', '20 jam 45 menit lagi.', 'Ujian sekolah: Wi-Fi dibuka lagi'])
+    ok(closed.includes(words), words)
+  for (const door of ['/aduan?b=id', '/tiket?b=id', '/kode?b=id', 'tel:112']) ok(closed.includes(`href="${door}"`), door)
+  doesNotMatch(closed, /action="\/lanjut"/)
+  const blocked = render(samples('id')['refused-blocked-long']!)
+  ok(blocked.includes(WORDS.id['refused.until.never']))
+  ok(!blocked.includes(`href="/kode?b=id"`), 'no code helps a device that is blocked')
+  // A clock that nobody trusts promises nothing.
+  ok(!render(samples('id')['refused-daily-data']!).includes('Terbuka lagi'))
+  const page = samples('id')['refused-closed'] as Extract<Page, { page: 'refused' }>
+  ok(!render({ ...page, until: page.now - 1 }).includes('Terbuka lagi'))
+})
+
+test('the code page has one field that takes anything people type, and says what is wrong with it', () => {
+  const html = render(samples('id')['code']!)
+  match(html, /<form method="post" action="\/kode">/)
+  equal(html.match(/<input[^>]*type="text"/g)?.length, 1)
+  doesNotMatch(html, /pattern=/)
+  const wrong = render(samples('id')['code-unknown']!)
+  ok(wrong.includes(escaped(WORDS.id['code.problem.unknown'])))
+  match(wrong, /value="abcd 2345"/)
+  match(wrong, /aria-invalid="true"/)
+})
+
+test('who is online reads what is left, how fast, why slower, and a code for later', () => {
+  const html = render(samples('id')['status-public']!)
+  for (const words of [
+    '22 menit',
+    '19,4 MB',
+    'Sesi ini sudah memakai 480,6 MB.',
+    'unduh 1,5 Mbit/s, unggah 512 kbit/s',
+    'bila 15 menit tidak dipakai',
+  ])
+    ok(html.includes(words), words)
+  ok(html.includes(WORDS.id['status.slowed.title']))
+  match(html, /<time class="huge" datetime="PT1325S">/)
+  match(html, /<progress max="500000000" value="19390000"/)
+  match(html, /<span>K7QF<\/span><i>-<\/i><span>M3TX<\/span>/)
+  ok(!html.includes(WORDS.id['status.as']), 'the public is not told that it is public')
+  const voucher = render(samples('id')['connected-voucher']!)
+  for (const words of ['Pemegang voucher', '2 GB', '6 hari', 'WMQK']) ok(voucher.includes(words), words)
+})
+
+test('why the last session ended is said in words, and never a raw one', () => {
+  const page = samples('id')['status-ended'] as Extract<Page, { page: 'status' }>
+  ok(render(page).includes(WORDS.id['ended.idle']))
+  const odd = render({ ...page, endedBecause: 'toString' })
+  ok(!odd.includes('toString') && !odd.includes(WORDS.id['status.last']))
+})
+
 const PAYLOADS = [
   '"><script>alert(1)</script>',
   "'><img src=x onerror=alert(1)>",

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
+import { SESSION_END_CAUSES } from '#edge/wire/session.ts'
 import { id } from '#portal/words/id.ts'
 import { speak, WORDS } from '#portal/words/speak.ts'
 
@@ -33,6 +34,8 @@ test('durations use at most two units, in the words of the language', () => {
   equal(speak('en').duration(61), '1 minute 1 second')
   equal(speak('en').duration(7200), '2 hours')
   equal(speak('jv').duration(-4), '0 detik')
+  equal(speak('id').duration(47 * 3_600), '47 jam')
+  equal(speak('en').duration(604_800), '7 days')
 })
 
 test('octets are counted in decimal units, with the comma of the language', () => {
@@ -43,4 +46,26 @@ test('octets are counted in decimal units, with the comma of the language', () =
 
 test('words that hold braces of their own survive filling', () => {
   equal(speak('id').say('ticket.office', { office: '{kind}' }), 'Ditangani {kind}')
+})
+
+test('speeds are told as subscriptions tell them', () => {
+  equal(speak('id').speed(1_500), '1,5 Mbit/s')
+  equal(speak('en').speed(512), '512 kbit/s')
+  equal(speak('jv').speed(0), 'tanpa wates')
+})
+
+test('a time to come is told as people say it, by the city’s clock', () => {
+  // Monday 12 October 2026, 08:15 in Madiun.
+  const now = Date.UTC(2026, 9, 12, 1, 15)
+  const hours = (count: number) => now + count * 3_600_000
+  equal(speak('id').until(hours(3), now), 'hari ini pukul 11.15')
+  equal(speak('en').until(hours(15), now), 'today at 23:15')
+  equal(speak('id').until(Date.UTC(2026, 9, 12, 17), now), 'nanti tengah malam, pukul 00.00')
+  equal(speak('en').until(hours(24), now), 'tomorrow at 08:15')
+  equal(speak('id').until(Date.UTC(2026, 9, 13, 17), now), 'Rabu, 14 Oktober pukul 00.00')
+  equal(speak('en').until(hours(24 * 400), now), 'on Tuesday, 16 November 2027 at 08:15')
+})
+
+test('every way a session can end has its words', () => {
+  for (const cause of SESSION_END_CAUSES) equal(Object.hasOwn(id, `ended.${cause}`), true, cause)
 })

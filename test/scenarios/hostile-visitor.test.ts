@@ -13,7 +13,7 @@ import { gateIn, labFor } from '#test/support/lab.ts'
 import { curl, reaches } from '#test/support/phones.ts'
 import { cityFor, startBox, writeBoxConfig, type City, type Process } from '#test/support/product.ts'
 import { invited, signInByCode, type Staff } from '#test/support/staff.ts'
-import { complain, getPage, hidden, postForm, proceed, welcomeToken } from '#test/support/visitor.ts'
+import { complain, getPage, hidden, isOnline, postForm, proceed, welcomeToken } from '#test/support/visitor.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const HOSTILE = join(root, 'test', 'support', 'hostile-phone.ts')
@@ -59,8 +59,7 @@ test('a hostile visitor opens nothing and disturbs nobody', { timeout: 90_000 },
   const { lab, box, mqttPort } = place
   const [one, two] = [lab.addresses.phones[0]!, lab.addresses.phones[1]!]
   const outside = { kind: 'http', address: lab.addresses.internet.v4, port: 8080 } as const
-  const online = async (where: Place, ...more: string[]) =>
-    !(JSON.parse(await getPage(lab, where, '/api/captive', ...more)) as { captive: boolean }).captive
+  const online = (where: Place, ...more: string[]) => isOnline(lab, where, ...more)
   const claims = (address: string) =>
     ['X-Forwarded-For', 'Client-IP', 'X-Real-IP', 'True-Client-IP', 'Forwarded'].flatMap((name) => [
       '--header',

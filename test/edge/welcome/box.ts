@@ -43,11 +43,16 @@ export const testPortal = (): Portal => ({
 
 export type WelcomeBox = VisitorBox & { app: FastifyInstance; tickets: Tickets; state: { uplinkDown: boolean } }
 
-export async function welcomeBox(t: TestContext, change: Partial<WelcomeDeps> & { newCode?: () => string } = {}): Promise<WelcomeBox> {
-  const box = visitorBox(t)
+type Change = Partial<WelcomeDeps> & {
+  newCode?: () => string
+  /** For the sessions behind the pages. */ visits?: Parameters<typeof visitorBox>[1]
+}
+
+export async function welcomeBox(t: TestContext, change: Change = {}): Promise<WelcomeBox> {
+  const { newCode, visits, ...deps } = change
+  const box = visitorBox(t, visits)
   box.gate.neighbours.set(ADDRESS, 'aa:bb:cc:00:00:01')
   box.gate.neighbours.set(OTHER_ADDRESS, 'aa:bb:cc:00:00:02')
-  const { newCode, ...deps } = change
   const tickets = createTickets({ store: ticketStore(box.db()), recorder: box.outbox, now: box.clock.now, ...(newCode ? { newCode } : {}) })
   const state = { uplinkDown: false }
   const app = await buildWelcome({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { createPageCache } from '#edge/welcome/page-cache.ts'
-import type { Page, WelcomePage } from '#edge/wire/page.ts'
+import type { Page, RefusedPage, WelcomePage } from '#edge/wire/page.ts'
 
 const page = (token: string, secondsLeft = 30): WelcomePage => ({
   page: 'welcome',
@@ -58,4 +58,20 @@ test('a page without a button has no place for the token; one with two is refuse
   assert.equal(bare.html(), '<p>no button</p>')
   assert.equal(gunzipSync(bare.gzip()).toString(), '<p>no button</p>')
   assert.throws(() => createPageCache((shown) => render(shown) + render(shown))(page('t')), /more than once/)
+})
+
+test('a crowd that is refused gets one page, rendered once', () => {
+  let times = 0
+  const cache = createPageCache((shown) => {
+    times++
+    return `<p>${(shown as RefusedPage).why}</p>`
+  })
+  const { token: _token, secondsLeft: _left, sessionMinutes: _minutes, ...frame } = page('')
+  const refused: RefusedPage = { ...frame, page: 'refused', why: 'closed', until: 1 }
+  for (let i = 0; i < 5; i++) {
+    assert.equal(cache(refused).html(), '<p>closed</p>')
+    assert.equal(gunzipSync(cache(refused).gzip()).toString(), '<p>closed</p>')
+  }
+  assert.equal(times, 1)
+  assert.equal(cache({ ...refused, why: 'daily-time' }).html(), '<p>daily-time</p>')
 })
