@@ -71,8 +71,8 @@ export async function startDns(claim: Claim, { portalName = 'portal.test', capti
   const setup = join(claim.folder, 'dns-keeper.json')
   writeFileSync(setup, JSON.stringify({ written, instances } satisfies KeeperSetup))
   const log = join(claim.folder, 'dns.log')
-  startLogged(inside(claim.plan, 'edge', [process.execPath, KEEPER, setup]), log)
-  await untilLogged(log, '{"ready":true}')
+  const keeper = startLogged(inside(claim.plan, 'edge', [process.execPath, KEEPER, setup]), log)
+  await untilLogged(log, '{"ready":true}', keeper)
   await untilPortOpen(claim.plan, 'edge', CAPTIVE_DNS_PORT)
   await untilPortOpen(claim.plan, 'edge', DNS_PORT)
   return { dnsPort: DNS_PORT, captiveDnsPort: CAPTIVE_DNS_PORT }

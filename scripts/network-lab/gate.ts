@@ -52,7 +52,7 @@ export async function startGate(claim: Claim, options: GateOptions = {}): Promis
   argv.push(...openPorts.flatMap((port) => ['--open-port', port]))
   const child = startLogged(inside(claim.plan, 'edge', powerless ? withoutPrivileges(argv) : withNetAdminOnly(argv)), logFile)
   if (powerless) await until('the gate socket', () => existsSync(socket))
-  else await untilLogged(logFile, '{"ready":true}')
+  else await untilLogged(logFile, '{"ready":true}', child)
   return { socket, pid: child.pid ?? 0, logFile, stop: (signal = 'SIGTERM') => stop(child, signal) }
 }
 

@@ -1,4 +1,5 @@
 /** Waiting for something to be so: by looking, with an end. */
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { inside, mustExec } from './namespaces.ts'
 import type { LabPlan, Place } from './topology.ts'
@@ -20,9 +21,15 @@ export async function until(
   }
 }
 
-export async function untilLogged(file: string, words: string): Promise<void> {
+/** @param writer whose end before that is the end of waiting */
+export async function untilLogged(file: string, words: string, writer?: ChildProcess): Promise<void> {
   const read = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
-  await until(`"${words}" in ${file}`, () => read().includes(words), { detail: read })
+  const look = (): boolean => {
+    if (read().includes(words)) return true
+    if (writer && (writer.exitCode !== null || writer.signalCode !== null)) throw new Error(`It ended while starting: ${read()}`)
+    return false
+  }
+  await until(`"${words}" in ${file}`, look, { detail: read })
 }
 
 /** Somebody has bound this UDP port (dnsmasq says nothing when it is ready). */

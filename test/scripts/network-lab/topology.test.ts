@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressesOf, overlaps, PHONES_MAX, wiring, type LabPlan } from '#scripts/network-lab/topology.ts'
+import { addressesOf, namespaceOf, overlaps, PHONES_MAX, wiring, type LabPlan, type Place } from '#scripts/network-lab/topology.ts'
 
 const plan: LabPlan = {
   number: 254,
@@ -9,6 +9,8 @@ const plan: LabPlan = {
   managementOctet: 79,
   internetPrefix: '198.51.100',
   hostVisitor: true,
+  addressing: 'fixed',
+  routedV6: false,
 }
 
 test('a network is taken when a route of the machine covers any part of it', () => {
@@ -45,4 +47,17 @@ test('no interface name is longer than the kernel allows', () => {
     names.filter((name) => name.length > 15),
     [],
   )
+})
+
+test('a lab whose phones come up by themselves gives them nothing, and a routed prefix has a way back', () => {
+  const lines = (changes: Partial<LabPlan>, place: Place): string =>
+    wiring({ ...plan, ...changes })
+      .filter(({ namespace }) => namespace === namespaceOf(plan, place))
+      .flatMap((batch) => batch.lines)
+      .join('\n')
+  assert.match(lines({}, 'phone1'), /address add 10\.77\.0\.11/)
+  assert.equal(lines({ addressing: 'dhcp' }, 'phone1'), 'link set lo up')
+  assert.doesNotMatch(lines({}, 'internet'), /route add/)
+  assert.match(lines({ routedV6: true }, 'internet'), /^route add 2001:db8:77:1::\/64 via 2001:db8:51::1$/m)
+  assert.match(lines({ routedV6: true }, 'edge'), /address add 2001:db8:77:1::1\/64 dev br-lan/)
 })
