@@ -154,11 +154,18 @@ export function readEdgeConfig(file: string): EdgeConfig {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new Error(`Cannot read the configuration ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new Error(`Cannot read the configuration ${file}: ${whyUnreadable(cause)}`, { cause })
   }
   if (!schema.Check(value)) {
     const [first] = schema.Errors(value)
     throw new Error(`The configuration ${file} is wrong at "${first?.instancePath || '/'}": ${first?.message ?? 'invalid'}`)
   }
   return Object.freeze(value)
+}
+
+/** The parser's own words quote the file, and so its secrets: of them only the place is passed on. */
+function whyUnreadable(cause: unknown): string {
+  if (!(cause instanceof SyntaxError)) return cause instanceof Error ? cause.message : String(cause)
+  const [place] = /at position \d+( \(line \d+ column \d+\))?/.exec(cause.message) ?? []
+  return place === undefined ? 'it is not JSON' : `it is not JSON ${place}`
 }

@@ -1,26 +1,22 @@
-/** The box's boot story: start in order, stop in reverse. Everything is built here and nowhere else. */
-import { join } from 'node:path'
+/** The box's boot story: start in order, stop in reverse. Everything is built here and in boot/, and nowhere else. */
 import { parseArgs } from 'node:util'
-import { readEdgeConfig, type EdgeConfig } from './config.ts'
+import { startAddressGuard } from './agent/address-guard.ts'
+import { chooseConfig, keepGoodConfig, type ChosenConfig } from './agent/good-config.ts'
+import { openAgent, type Agent } from './boot/agent.ts'
+import { createClosing } from './boot/closing.ts'
+import { openGate, type WatchedGate } from './boot/gate.ts'
+import { openGround, type Ground } from './boot/ground.ts'
+import { watchRoad, type Road } from './boot/road.ts'
+import type { EdgeConfig } from './config.ts'
 import { loadPortal } from './content/portal.ts'
-import { noFirewallGate } from './gate/absent.ts'
-import { connectGate } from './gate/client.ts'
-import type { Gate, GateState } from './gate/port.ts'
 import { startRadius } from './radius/server.ts'
-import { builtInPolicy } from './sessions/built-in-policy.ts'
 import { openVisitorDatabase } from './sessions/database.ts'
-import { systemNow } from './sessions/moment.ts'
-import { createSessions } from './sessions/sessions.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { visitStore } from './sessions/store.ts'
 import { loadVisitorKey } from './sessions/token.ts'
-import { openStateFolder } from './storage/state-folder.ts'
-import { openBoxClock } from './telemetry/clock.ts'
 import { hostHealth } from './telemetry/host.ts'
-import { openGenerations } from './telemetry/generations.ts'
-import { openPseudonyms } from './telemetry/pseudonym.ts'
-import { startSampler } from './telemetry/sampler.ts'
+import { startSampler, type Sampler } from './telemetry/sampler.ts'
 import { startUplink } from './telemetry/uplink.ts'
-import { watchUplink } from './telemetry/uplink-watch.ts'
 import { VERSION } from './version.ts'
 import { startWelcome } from './welcome/server.ts'
 import { ticketStore } from './welcome/store.ts'
@@ -36,88 +32,33 @@ and visitors who are online stay online until their time is over.
 
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
 
-async function run(config: EdgeConfig): Promise<void> {
-  // Closed in reverse: what was opened last depends on what was opened first.
-  const closing: (() => void | Promise<void>)[] = []
-
-  const state = openStateFolder({ stateDir: config.stateDir, memoryDir: config.memoryDir, log })
-  const clock = await openBoxClock()
-  closing.push(() => clock.close())
-  const outbox = openGenerations({
-    folder: state.path,
-    continues: state.trouble !== undefined,
-    bytesMax: state.outboxBytesMax(config.telemetry.outboxBytesMax),
-    groupSeconds: config.telemetry.groupSeconds,
-    now: clock.now,
-    clockTrust: clock.trust,
-    log,
-  })
-  closing.push(() => outbox.close())
-  const pseudonym = openPseudonyms(join(state.path, 'pseudonym.key'))
-  let gateChanged = (): void => undefined
-  const gate = openGate(config.gate, () => gateChanged())
-  closing.push(() => gate.close())
-
-  const radius = await startRadius({ config: config.radius, stateDir: state.path, recorder: outbox, pseudonym, now: clock.now, log })
-  closing.push(() => radius.close())
-
-  const now = systemNow()
-  const visitors = openVisitorDatabase(state.path, log)
-  closing.push(() => void visitors.close())
-  const key = loadVisitorKey(state.path)
-  const clockTrusted = () => clock.trust() !== 'none' || Date.now() > SURELY_PAST
-  const sessions = createSessions({
-    store: visitStore(visitors),
-    gate,
-    recorder: outbox,
-    policy: builtInPolicy(config.welcome),
-    pseudonym,
-    now,
-    key,
-    clockTrusted,
-    log,
-  })
-  await sessions.restore()
-  // A gate that comes back is told at once who may pass, not at the next look.
-  gateChanged = () => void sessions.poll().catch((error: unknown) => log(`sessions: ${String(error)}`))
-  closing.push(() => sessions.stop())
-  const tickets = createTickets({ store: ticketStore(visitors), recorder: outbox, now })
-
-  const road = await watchUplink(config.telemetry.uplinkProbe)
-  closing.push(() => road.close())
+async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
+  const { config } = chosen
+  const closing = createClosing(log)
+  const ground = await openGround(chosen, closing, log)
+  const { clock, clockTrusted, now, notices, outbox } = ground
+  const watched = openGate(config.gate, ground)
+  const agent = await openAgent(config, ground)
+  const radius = await openRadius(config, ground)
+  const { sessions, tickets, key } = await openVisitors(watched, agent, ground)
+  const road = await watchRoad(config, ground)
   const portal = await loadPortal(config.portalDir, log)
-  const welcome = await startWelcome({ config, portal, sessions, tickets, gate, key, now, clockTrusted, uplinkDown: road.isDown, log })
-  closing.push(() => welcome.close())
-
-  const health = hostHealth({
-    stateDir: config.stateDir,
-    version: VERSION,
-    gate: () => gate.state(),
-    outbox: () => outbox.counters(),
-    radius: () => {
-      const { accepts, rejects, accounting, discarded } = radius.counters()
-      return { accepts, rejects, accounting, discarded }
-    },
-    uplink: () => Promise.resolve(road.milliseconds()),
-  })
-  const usage = async () => {
-    await sessions.poll()
-    const { seconds: _, ...counted } = sessions.minuteUsage()
-    return counted
-  }
-  const sampler = startSampler({
-    everySeconds: config.telemetry.everySeconds,
-    recorder: outbox,
-    usage,
-    health,
-    plays: sessions.minutePlays,
+  const welcome = await startWelcome({
+    config,
+    portal,
+    sessions,
+    tickets,
+    gate: watched.gate,
+    key,
+    now,
+    clockTrusted,
+    uplinkDown: road.isDown,
+    notices,
+    onCaptiveApi: agent.files.captiveApi,
     log,
   })
-  closing.push(async () => {
-    sampler.close()
-    await sampler.sample()
-  })
-  await sampler.sample()
+  closing.later(() => welcome.close())
+  const sampler = await openSampler(config, { ground, watched, radius, road, sessions })
 
   const uplink = startUplink({
     node: config.node,
@@ -127,31 +68,90 @@ async function run(config: EdgeConfig): Promise<void> {
     liveStatus: sampler.latest,
     onKept: (message) => tickets.keepTicketStatus(message.ticket),
     onAck: (ack) => clock.hint(ack.at),
+    settings: agent.settings,
+    ...(agent.roaming && { onVisits: agent.roaming.heard }),
     log,
   })
-  closing.push(() => uplink.close())
+  closing.later(() => uplink.close())
 
+  onServing()
   process.stdout.write(
-    `${JSON.stringify({ ready: true, node: config.node, portal: welcome.port, auth: radius.authPort, acct: radius.acctPort, gate: gate.state() })}\n`,
+    `${JSON.stringify({ ready: true, node: config.node, portal: welcome.port, auth: radius.authPort, acct: radius.acctPort, gate: watched.gate.state() })}\n`,
   )
   await ended()
-  for (const close of closing.toReversed())
-    await Promise.resolve(close()).catch((error: unknown) => log(`while stopping: ${String(error)}`))
+  await closing.all()
 }
 
-/** A clock that shows a time after this software was written has been set by somebody; one of 1970 has not. */
-const SURELY_PAST = Date.UTC(2026, 0, 1)
+async function openRadius(config: EdgeConfig, { statePath, outbox, pseudonym, clock, closing }: Ground) {
+  const radius = await startRadius({ config: config.radius, stateDir: statePath, recorder: outbox, pseudonym, now: clock.now, log })
+  closing.later(() => radius.close())
+  return radius
+}
 
-function openGate(config: EdgeConfig['gate'], onChange: () => void): Gate {
-  if (config.mode === 'none') {
-    log('NO FIREWALL: this box lets everyone through. Every page and the NOC say so.')
-    return noFirewallGate()
+async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming, leases, files }: Agent, ground: Ground) {
+  const { statePath, outbox, pseudonym, now, clockTrusted, notices, closing } = ground
+  const visitors = openVisitorDatabase(statePath, log)
+  closing.later(() => void visitors.close())
+  const key = loadVisitorKey(statePath)
+  const sessions = createSessions({
+    store: visitStore(visitors),
+    gate,
+    recorder: outbox,
+    policy: settings.policy(),
+    ...(roaming && { roaming }),
+    ...(leases && { addressesOf: leases.addressesOf }),
+    pseudonym,
+    now,
+    key,
+    clockTrusted,
+    notices,
+    log,
+  })
+  await sessions.restore()
+  closing.later(() => sessions.stop())
+  // A gate that comes back is told at once who may pass, not at the next look.
+  onChange(() => void sessions.poll().catch((error: unknown) => log(`sessions: ${String(error)}`)))
+  settings.onPolicy(async (policy) => {
+    await sessions.usePolicy(policy)
+    files.garden(policy.garden)
+  })
+  if (leases) {
+    const guard = startAddressGuard({ gate, leases, rebind: sessions.rebind, notices, pseudonym, log })
+    closing.later(() => guard.close())
   }
-  const onState = (state: GateState) => {
-    log(`The gate is ${state}.`)
-    onChange()
+  return { sessions, tickets: createTickets({ store: ticketStore(visitors), recorder: outbox, now }), key }
+}
+
+type Sampled = { ground: Ground; watched: WatchedGate; radius: Awaited<ReturnType<typeof startRadius>>; road: Road; sessions: Sessions }
+
+async function openSampler(config: EdgeConfig, { ground, watched, radius, road, sessions }: Sampled): Promise<Sampler> {
+  const { outbox, storage, closing } = ground
+  const health = hostHealth({
+    stateDir: config.stateDir,
+    version: VERSION,
+    gate: () => watched.gate.state(),
+    outbox: () => outbox.counters(),
+    radius: () => {
+      const { accepts, rejects, accounting, discarded } = radius.counters()
+      return { accepts, rejects, accounting, discarded }
+    },
+    uplink: () => Promise.resolve(road.uplinkMilliseconds()),
+    dns: road.dnsMilliseconds,
+    storage: () => storage,
+  })
+  const usage = async () => {
+    await sessions.poll()
+    const { seconds: _, ...counted } = sessions.minuteUsage()
+    return counted
   }
-  return connectGate({ socket: config.socket, lan: config.lan, onState })
+  const { everySeconds } = config.telemetry
+  const sampler = startSampler({ everySeconds, recorder: outbox, usage, health, plays: sessions.minutePlays, log })
+  closing.later(async () => {
+    sampler.close()
+    await sampler.sample()
+  })
+  await sampler.sample()
+  return sampler
 }
 
 function ended(): Promise<void> {
@@ -165,7 +165,9 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, help: { type: 'boolean' } } })
   if (values.help) return void process.stdout.write(USAGE)
   if (values.config === undefined) throw new Error(`Which configuration? ${USAGE.split('\n', 1)[0]}`)
-  await run(readEdgeConfig(values.config))
+  const file = values.config
+  const chosen = chooseConfig(file, log)
+  await run(chosen, () => keepGoodConfig(file, chosen.config, log))
 }
 
 await main().then(

@@ -15,6 +15,10 @@ export type HealthSources = {
   radius: () => Health['radius']
   /** Round trip to the uplink's probe target; absent when nothing is probed. */
   uplink?: () => Promise<number | null>
+  /** The same for a name asked of the box's own resolver. */
+  dns?: (() => number | null) | undefined
+  /** Whether the state rests on the disk. */
+  storage?: () => boolean
 }
 
 export function hostHealth(sources: HealthSources): () => Promise<Health> {
@@ -39,6 +43,8 @@ export function hostHealth(sources: HealthSources): () => Promise<Health> {
       outboxDropped: dropped,
       radius: sources.radius(),
       uplinkMilliseconds,
+      ...(sources.dns && { dnsMilliseconds: sources.dns() }),
+      ...(sources.storage && { storage: sources.storage() }),
       version: sources.version,
     }
   }

@@ -77,7 +77,9 @@ export function decodePacket(payload: Uint8Array): Decoded<unknown> {
     const json = compressed ? zstdDecompressSync(bytes, { maxOutputLength: BATCH_BYTES_MAX }) : bytes
     return { ok: true, value: JSON.parse(json.toString('utf8')) }
   } catch (error) {
-    return { ok: false, reason: `unreadable packet: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 200) }
+    // The parser's own words quote what it could not read, and that may be anything.
+    const why = error instanceof SyntaxError ? 'not JSON' : error instanceof Error ? error.message : 'unknown'
+    return { ok: false, reason: `unreadable packet: ${why}`.slice(0, 200) }
   }
 }
 
