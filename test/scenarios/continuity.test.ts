@@ -7,11 +7,10 @@ import type { Lab, Place } from '#scripts/network-lab/lab.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { recordsIn } from '#test/support/box-books.ts'
-import { eventually } from '#test/support/eventually.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
 import { curl, reaches, untilArriving, untilStill } from '#test/support/phones.ts'
 import { enrolledNowhere, NO_BROKER, spawnBox, startBox, writeBoxConfig } from '#test/support/product.ts'
-import { getPage, postForm, proceed, welcomeToken } from '#test/support/visitor.ts'
+import { getOnline, getPage, postForm } from '#test/support/visitor.ts'
 
 const SEED = 22
 const KILLS = 50
@@ -42,8 +41,7 @@ test('fifty deaths of the edge break no download, let nobody in and lose no octe
 
   const before = new Map<Place, number>()
   for (const phone of online) {
-    const token = await welcomeToken(lab, phone)
-    await eventually('the gate to open', async () => (await proceed(lab, phone, token)) === '/terhubung', 15_000)
+    await getOnline(lab, phone)
     before.set(phone, await wireOctets(lab, phone))
   }
   const downloads = [internet.v4, `[${internet.v6}]`].map((host, i) =>

@@ -6,11 +6,10 @@ import type { Lab } from '#scripts/network-lab/lab.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { boxGrants } from '#test/support/books.ts'
 import { recordsIn } from '#test/support/box-books.ts'
-import { eventually } from '#test/support/eventually.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
 import { curl, reaches } from '#test/support/phones.ts'
 import { enrolledNowhere, NO_BROKER, startBoxInBoot, writeBoxConfig } from '#test/support/product.ts'
-import { getPage, postForm, proceed, secondsLeft, welcomeToken } from '#test/support/visitor.ts'
+import { getOnline, getPage, postForm, secondsLeft } from '#test/support/visitor.ts'
 
 const SESSION_SECONDS = 600
 const BACK_WITHIN_MS = 30_000
@@ -48,8 +47,7 @@ test('after a power cut the admitted are online again with the time they had lef
   const web6 = { kind: 'http', address: internet.v6, port: 8080 } as const
 
   for (const phone of ['phone1', 'phone2'] as const) {
-    const token = await welcomeToken(lab, phone)
-    await eventually('the gate to open', async () => (await proceed(lab, phone, token)) === '/terhubung', 15_000)
+    await getOnline(lab, phone)
   }
   await postForm(lab, 'phone2', '/putus', { b: 'id' })
   await getPage(lab, 'phone3', '/')
