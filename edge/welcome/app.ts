@@ -32,7 +32,7 @@ declare module 'fastify' {
 }
 
 export type WelcomeDeps = {
-  config: Pick<EdgeConfig, 'node' | 'hotspot' | 'welcome'>
+  config: Pick<EdgeConfig, 'node' | 'hotspot' | 'welcome' | 'roamingKey'>
   portal: Portal
   sessions: Sessions
   tickets: Tickets
@@ -68,6 +68,8 @@ export async function buildWelcome(deps: WelcomeDeps, site: Site = createSite(de
   const capture = createCapture({
     site,
     async isOnline(request) {
+      // Nobody is, and nobody can come from next door: the crowd of a box just started asks no neighbour table.
+      if (sessions.count() === 0 && config.roamingKey === undefined) return false
       const asker = await deviceBehind(gate, request.socket.remoteAddress)
       return asker !== undefined && comesBack(asker)
     },

@@ -60,6 +60,7 @@ export async function welcomeBox(t: TestContext, change: Change = {}): Promise<W
       node: 'n0001',
       hotspot: { name: 'Alun-alun', area: 'Kartoharjo' },
       welcome: { host: '127.0.0.1', port: 0, origin: ORIGIN, watchSeconds: 30, sessionSeconds: 3600 },
+      ...(visits?.roaming ? { roamingKey: 'k'.repeat(43) } : {}),
     },
     portal: testPortal(),
     sessions: box.sessions(),
