@@ -3,10 +3,16 @@ import type { Carried, StartingOctets } from './elements.ts'
 import { readSetsThere } from './kernel.ts'
 import { parseCounters, parseGarden } from './listing.ts'
 
-/** @param lastOctets what was read last; stands in for counters that are gone. */
+/** @param lastOctets what was read last; stands in for counters that are gone or were set back. */
 export async function readCarried(lastOctets: StartingOctets): Promise<Required<Carried>> {
   const [counted, garden] = await Promise.all([readSetsThere('up', 'down'), readSetsThere('garden4', 'garden6')])
   const octets = new Map(lastOctets)
-  for (const row of parseCounters(counted)) octets.set(row.clientId, row)
-  return { octets, garden: parseGarden(garden) }
+  for (const { clientId, upOctets, downOctets } of parseCounters(counted)) {
+    const last = lastOctets.get(clientId)
+    octets.set(clientId, {
+      upOctets: Math.max(upOctets, last?.upOctets ?? 0),
+      downOctets: Math.max(downOctets, last?.downOctets ?? 0),
+    })
+  }
+  return { octets, garden: parseGarden(garden).filter(({ seconds }) => Number.isFinite(seconds)) }
 }

@@ -1,7 +1,8 @@
 /** The edge's side of the gate: asks the daemon over its socket and knows at every moment whether it enforces. */
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { findInArpTable, plainAddress } from './listing.ts'
+import { plainAddress } from './listing.ts'
+import { createNeighbours, parseArpTable } from './neighbours.ts'
 import type { Admission, ClientCounter, Gate, GateState, Mac, Stranger } from './port.ts'
 import { BLOCK_SECONDS_MAX, type Answer, type GateNotice, type Request, type Unasked } from './protocol.ts'
 
@@ -30,6 +31,7 @@ type Connect = {
 /** Returns at once, in state `failed`; `onState` tells when the daemon is there and whenever that changes. */
 export function connectGate({ socket: path, lan, onState, onNotice }: Connect): Gate {
   const waiting = new Map<number, Waiting>()
+  const arp = createNeighbours(async () => parseArpTable(await readFile('/proc/net/arp', 'utf8'), lan))
   let socket: Socket | undefined
   let nextId = 1
   let state: GateState = 'failed'
@@ -105,9 +107,9 @@ export function connectGate({ socket: path, lan, onState, onNotice }: Connect): 
     },
     async whoHas(given) {
       const address = plainAddress(given)
-      if (socket) return ((await ask({ verb: 'who-has', address })) as string | null) ?? undefined
-      // With the daemon away the portal still knows its IPv4 visitors: that table anybody may read.
-      return findInArpTable(await readFile('/proc/net/arp', 'utf8'), address, lan)
+      // The table of IPv4 anybody may read: asking the daemon for it would cost more than the page it is for.
+      if (!address.includes(':')) return arp.find(address)
+      return socket ? (((await ask({ verb: 'who-has', address })) as string | null) ?? undefined) : undefined
     },
     state: () => state,
     async close() {

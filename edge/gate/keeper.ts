@@ -123,6 +123,7 @@ export async function createKeeper(facts: GateFacts, { now, onState, onRewritten
       commitAhead = undefined
       const changes = takeChanges(holdings)
       const unshaped = await classes.make(changes.ids)
+      for (const id of changes.ids) if (!holdings.byId.has(id) || !holdings.kernel.counted.has(id)) lastOctets.delete(id)
       for (const id of changes.recount) {
         lastOctets.delete(id)
         // A new owner of the id inherits no connection.
@@ -152,8 +153,12 @@ export async function createKeeper(facts: GateFacts, { now, onState, onRewritten
   async function readCounters(): Promise<ClientCounter[]> {
     const read = async (): Promise<ClientCounter[]> => parseCounters(await readSets('up', 'down'))
     const rows = await read().catch(() => mend().then(read))
-    const there = new Set(rows.map(({ clientId }) => clientId))
-    if ([...holdings.kernel.counted].every((id) => there.has(id))) return rows
+    const readings = new Map(rows.map((row) => [row.clientId, row]))
+    const isSound = (id: number): boolean => {
+      const [reading, last] = [readings.get(id), lastOctets.get(id)]
+      return reading !== undefined && reading.upOctets >= (last?.upOctets ?? 0) && reading.downOctets >= (last?.downOctets ?? 0)
+    }
+    if ([...holdings.kernel.counted].every(isSound)) return rows
     await writeLost('counters were taken out')
     return read()
   }
@@ -164,9 +169,13 @@ export async function createKeeper(facts: GateFacts, { now, onState, onRewritten
     if ((await readTableText()) === undefined) return {}
     const carried = await readCarried(new Map())
     const listing = await readSetsThere('client', 'binding', 'bound4', 'blocked')
-    for (const admission of parseClients(listing)) hold(holdings, admission, now())
+    for (const admission of parseClients(listing)) if (isOurs(admission)) hold(holdings, admission, now())
     for (const [id, limit] of holdings.kernel.shaped) setLimit(holdings, id, limit, now())
-    blockExactly(holdings, parseBlocked(listing), now())
+    blockExactly(
+      holdings,
+      parseBlocked(listing).filter(({ seconds }) => Number.isFinite(seconds)),
+      now(),
+    )
     return carried
   }
 
@@ -250,6 +259,11 @@ export async function createKeeper(facts: GateFacts, { now, onState, onRewritten
       if (sweep(holdings, now()) > 0) await commit()
     },
   }
+}
+
+/** Whatever somebody put into the map by hand does not outlive this daemon's start. */
+function isOurs({ clientId, seconds }: Admission): boolean {
+  return Number.isFinite(seconds) && clientId >= 1 && clientId <= 65_535
 }
 
 function refuseUnshaped(unshaped: Map<number, string>, clientIds: number[]): void {

@@ -7,8 +7,8 @@ import type { Admission, ClientCounter, Mac, Stranger } from './port.ts'
 type Item = { set?: Listed; map?: Listed }
 type Listed = { name: string; elem?: unknown[] }
 
-/** An element with a timeout, of a set with one key or with two. */
-type Timed<Key> = { elem: { val: Key; expires: number } }
+/** An element with a timeout, or one that somebody put there by hand without. */
+type Element<Key> = { elem: { val: Key; expires?: number } } | Key
 type Pair = { concat: [string, string] }
 
 /** Several `nft -j list` commands print one JSON document per line. */
@@ -35,54 +35,63 @@ export function parseCounters(text: string): ClientCounter[] {
   return [...byId.values()]
 }
 
-const elementsOf = <Element>(text: string, set: string): Element[] =>
+const elementsOf = <E>(text: string, set: string): E[] =>
   listed(text)
     .filter(({ name }) => name === set)
-    .flatMap(({ elem }) => (elem ?? []) as Element[])
+    .flatMap(({ elem }) => (elem ?? []) as E[])
 
-/** @returns who is admitted, with the seconds the kernel would still have kept the gate open (whole seconds, rounded down). */
-export function parseClients(text: string): (Admission & { addresses?: string[] })[] {
+/** @returns Infinity seconds for what never ends. */
+function timed<Key extends string | number | Pair>(element: Element<Key>): { key: Key; seconds: number } {
+  if (typeof element !== 'object' || !('elem' in element)) return { key: element, seconds: Infinity }
+  return { key: element.elem.val, seconds: element.elem.expires ?? Infinity }
+}
+
+/** Nothing that is just ending: nft tells whole seconds, rounded down. */
+const lasting = ({ seconds }: { seconds: number }): boolean => seconds > 0
+
+const pairsOf = (text: string, set: string): Stranger[] =>
+  elementsOf<Element<Pair>>(text, set).map((element) => {
+    const [mac, address] = timed(element).key.concat
+    return { mac, address }
+  })
+
+/** @returns who is admitted, with the seconds the kernel would still have kept the gate open. */
+export function parseClients(text: string): Admission[] {
   const bound = new Map<Mac, string[]>(parseBinding(text).map((mac) => [mac, []]))
-  for (const { elem } of elementsOf<Timed<Pair>>(text, 'bound4')) {
-    const [mac, address] = elem.val.concat
-    bound.set(mac, [...(bound.get(mac) ?? []), address])
-  }
-  return elementsOf<[Timed<string>, number]>(text, 'client')
-    .map(([{ elem }, mark]) => {
-      const addresses = bound.get(elem.val)
-      return { mac: elem.val, clientId: mark & ~AUTHORISED, seconds: elem.expires, ...(addresses && { addresses }) }
+  for (const { mac, address } of pairsOf(text, 'bound4')) bound.set(mac, [...(bound.get(mac) ?? []), address])
+  return elementsOf<[Element<string>, number]>(text, 'client')
+    .map(([element, mark]) => {
+      const { key: mac, seconds } = timed(element)
+      const addresses = bound.get(mac)
+      return { mac, clientId: mark & ~AUTHORISED, seconds, ...(addresses && { addresses }) }
     })
-    .filter(({ seconds }) => seconds > 0)
+    .filter(lasting)
 }
 
 export function parseBlocked(text: string): { mac: Mac; seconds: number }[] {
-  return elementsOf<Timed<string>>(text, 'blocked')
-    .map(({ elem }) => ({ mac: elem.val, seconds: elem.expires }))
-    .filter(({ seconds }) => seconds > 0)
+  return elementsOf<Element<string>>(text, 'blocked')
+    .map(timed)
+    .filter(lasting)
+    .map(({ key, seconds }) => ({ mac: key, seconds }))
 }
 
-export function parseStrangers(text: string): Stranger[] {
-  return elementsOf<Timed<Pair>>(text, 'strangers').map(({ elem }) => {
-    const [mac, address] = elem.val.concat
-    return { mac, address }
-  })
-}
+export const parseStrangers = (text: string): Stranger[] => pairsOf(text, 'strangers')
 
 export function parseGarden(text: string): GardenAddress[] {
-  return (['garden4', 'garden6'] as const)
-    .flatMap((set) => elementsOf<Timed<string>>(text, set).map(({ elem }) => ({ set, address: elem.val, seconds: elem.expires })))
-    .filter(({ seconds }) => seconds > 0)
+  return (['garden4', 'garden6'] as const).flatMap((set) =>
+    elementsOf<Element<string>>(text, set)
+      .map(timed)
+      .filter(lasting)
+      .map(({ key, seconds }) => ({ set, address: key, seconds })),
+  )
 }
 
 /** Whose marks stand in `live`. */
-export function parseLive(text: string): number[] {
-  return elementsOf<Timed<number>>(text, 'live').map(({ elem }) => elem.val & ~AUTHORISED)
-}
+export const parseLive = (text: string): number[] =>
+  elementsOf<Element<number>>(text, 'live').map((element) => timed(element).key & ~AUTHORISED)
 
 /** Whose IPv4 addresses are bound. */
-export function parseBinding(text: string): Mac[] {
-  return elementsOf<Timed<string>>(text, 'binding').map(({ elem }) => elem.val)
-}
+export const parseBinding = (text: string): Mac[] => elementsOf<Element<string>>(text, 'binding').map((element) => timed(element).key)
 
 /** Reachability states in which the kernel still vouches for the link-layer address. */
 const KNOWN_STATES = new Set(['REACHABLE', 'STALE', 'DELAY', 'PROBE', 'PERMANENT'])
