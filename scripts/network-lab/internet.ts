@@ -7,10 +7,17 @@ import { addressesOf } from './topology.ts'
 import { untilLogged, untilPortOpen } from './waiting.ts'
 
 /**
- * `garden` and everything under it has an address of its own, for the walled garden; `inside` leads to a private address, as
+ * `garden` and everything under it has an address of its own, for the walled garden, and `shop` under it lives with a
+ * provider, as most names do (CNAME); `inside` leads to a private address, as
  * a rebinding attack does; below `tunnel` answers whoever listens on TUNNEL_PORT of the internet's loopback (iodined).
  */
-export const NAMES = { internet: 'internet.test', garden: 'garden.test', inside: 'inside.test', tunnel: 't.internet.test' }
+export const NAMES = {
+  internet: 'internet.test',
+  garden: 'garden.test',
+  provider: 'provider.test',
+  inside: 'inside.test',
+  tunnel: 't.internet.test',
+}
 export const TUNNEL_PORT = 5300
 const PRIVATE_ADDRESS = '10.99.0.1'
 
@@ -32,6 +39,8 @@ export async function startInternet(claim: Claim): Promise<void> {
       'bind-dynamic',
       `host-record=${NAMES.internet},${internet.v4},${internet.v6}`,
       ...[NAMES.garden, `www.${NAMES.garden}`].map((name) => `host-record=${name},${internet.garden4},${internet.garden6}`),
+      `host-record=${NAMES.provider},${internet.garden4},${internet.garden6}`,
+      `cname=shop.${NAMES.garden},${NAMES.provider}`,
       `host-record=${NAMES.inside},${PRIVATE_ADDRESS}`,
       'local=/#/',
       `server=/${NAMES.tunnel}/127.0.0.1#${TUNNEL_PORT}`,

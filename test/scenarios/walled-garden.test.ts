@@ -84,11 +84,14 @@ test('before the login the walled garden is open over https and nothing beside i
     assert.ok(await reaches(lab, 'phone1', { kind: 'tcp', address: internet.garden4, port: 443 }))
   })
 
-  await t.test('an address the gate has let go opens again with the next question', async () => {
-    await lab.exec('edge', ['nft', 'flush', 'set', 'inet', 'gate', 'garden4'])
-    assert.ok(!(await reaches(lab, 'phone2', { kind: 'tcp', address: internet.garden4, port: 443 })))
-    await addressesOf(lab, NAMES.garden)
-    assert.ok(await reaches(lab, 'phone2', { kind: 'tcp', address: internet.garden4, port: 443 }))
+  await t.test('an address the gate has let go opens again with the next question, also of a name that lives with a provider', async () => {
+    for (const name of [NAMES.garden, `shop.${NAMES.garden}`]) {
+      await lab.exec('edge', ['nft', 'flush', 'set', 'inet', 'gate', 'garden4'])
+      assert.ok(!(await reaches(lab, 'phone2', { kind: 'tcp', address: internet.garden4, port: 443 })))
+      await addressesOf(lab, name)
+      assert.ok(await reaches(lab, 'phone2', { kind: 'tcp', address: internet.garden4, port: 443 }), name)
+    }
+    assert.deepEqual(await addressesOf(lab, NAMES.provider), [CAPTIVE_V4, CAPTIVE_V6], 'the provider’s own name is not in the garden')
     // An end for each: nobody need take them out for the garden to forget them.
     assert.match(await gardenSet(lab, 4), /expires/)
     assert.match(await gardenSet(lab, 6), /expires/)
