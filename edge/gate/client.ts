@@ -108,8 +108,8 @@ export function connectGate({ socket: path, lan, onState, onNotice }: Connect): 
     async whoHas(given) {
       const address = plainAddress(given)
       // The table of IPv4 anybody may read: asking the daemon for it would cost more than the page it is for.
-      if (!address.includes(':')) return arp.find(address)
-      return socket ? (((await ask({ verb: 'who-has', address })) as string | null) ?? undefined) : undefined
+      const near = address.includes(':') ? undefined : await arp.find(address)
+      return near ?? (socket ? (((await ask({ verb: 'who-has', address })) as string | null) ?? undefined) : undefined)
     },
     state: () => state,
     async close() {

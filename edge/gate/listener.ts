@@ -1,7 +1,8 @@
 /** The gate's unix socket: lines in, lines out, every line judged by protocol.ts before anything happens. */
 import { chmodSync, existsSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { findInArpTable, parseNeighbours, plainAddress } from './listing.ts'
+import { parseNeighbours, plainAddress } from './listing.ts'
+import { createNeighbours, parseArpTable } from './neighbours.ts'
 import { readArpTable, readNeighbours6 } from './kernel.ts'
 import { reasonOf, type Keeper } from './keeper.ts'
 import type { GateState, Mac } from './port.ts'
@@ -21,13 +22,14 @@ export type Listener = { say(state: GateState): void; notify(notice: GateNotice)
 export async function listen(path: string, keeper: Keeper, lan: string): Promise<Listener> {
   await clearStaleSocket(path)
   const sockets = new Set<Socket>()
+  const whoHas = createWhoHas(lan)
   const server = createServer((socket) => {
     if (sockets.size >= CONNECTIONS_MAX) return void socket.destroy()
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     send(socket, { state: keeper.state() })
-    serve(socket, keeper, lan)
+    serve(socket, keeper, whoHas)
   })
   await new Promise<void>((resolve, reject) => {
     // Nobody may connect between bind and chmod.
@@ -68,7 +70,7 @@ function send(socket: Socket, message: Answer | Unasked): void {
   if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy()
 }
 
-function serve(socket: Socket, keeper: Keeper, lan: string): void {
+function serve(socket: Socket, keeper: Keeper, whoHas: WhoHas): void {
   let pending = Buffer.alloc(0)
   let inFlight = 0
 
@@ -79,7 +81,7 @@ function serve(socket: Socket, keeper: Keeper, lan: string): void {
     if (inFlight >= REQUESTS_IN_FLIGHT_MAX) return send(socket, { id, ok: false, reason: 'too many requests at once' })
     inFlight += 1
     try {
-      const value = await obey(parsed.request, keeper, lan)
+      const value = await obey(parsed.request, keeper, whoHas)
       send(socket, { id, ok: true, ...(value !== undefined && { value }) })
     } catch (cause) {
       send(socket, { id, ok: false, reason: reasonOf(cause) })
@@ -105,7 +107,7 @@ function refuseLongLine(socket: Socket): void {
   socket.end(`${JSON.stringify({ id: null, ok: false, reason: `a line may hold ${LINE_BYTES_MAX} bytes` })}\n`)
 }
 
-async function obey(request: Request, keeper: Keeper, lan: string): Promise<unknown> {
+async function obey(request: Request, keeper: Keeper, whoHas: WhoHas): Promise<unknown> {
   switch (request.verb) {
     case 'admit':
       return keeper.admit(request)
@@ -122,14 +124,20 @@ async function obey(request: Request, keeper: Keeper, lan: string): Promise<unkn
     case 'reconcile':
       return keeper.reconcile(request.admissions)
     case 'who-has':
-      return whoHas(request.address, lan)
+      return whoHas(request.address)
     case 'state':
       return { state: keeper.state(), admitted: keeper.admitted() }
   }
 }
 
-async function whoHas(given: string, lan: string): Promise<Mac | null> {
-  const address = plainAddress(given)
-  if (!address.includes(':')) return findInArpTable(await readArpTable(), address, lan) ?? null
-  return parseNeighbours(await readNeighbours6(lan)).get(address) ?? null
+type WhoHas = (given: string) => Promise<Mac | null>
+
+/** Both families' neighbours; the file is the kernel's own, the tool is started for IPv6 only. */
+function createWhoHas(lan: string): WhoHas {
+  const arp = createNeighbours(async () => parseArpTable(await readArpTable(), lan))
+  const neighbours6 = createNeighbours(async () => parseNeighbours(await readNeighbours6(lan)))
+  return async (given) => {
+    const address = plainAddress(given)
+    return (await (address.includes(':') ? neighbours6 : arp).find(address)) ?? null
+  }
 }
