@@ -16,6 +16,7 @@ import {
   type AcctSession,
 } from './accounting.ts'
 import { toWire } from './reports.ts'
+import { decodeBody } from '../wire/schemas.ts'
 import type { Session } from '../wire/session.ts'
 
 /** Records waiting for their commit; beyond it the box is drowning and the access point had better ask again. */
@@ -156,7 +157,15 @@ export function openSessionsStore({
         if (excess > 0) sql.pruneOldest.run(Math.min(excess, PRUNED_AT_ONCE_MAX))
       })
     },
-    pendingReports: (limit) => sql.reports.all(limit).map(({ seq, body }) => ({ seq, body: JSON.parse(body) as Session })),
+    pendingReports: (limit) => {
+      const readable: PendingReport[] = []
+      for (const { seq, body } of sql.reports.all(limit)) {
+        const report = decodeReport(body)
+        if (report) readable.push({ seq, body: report })
+        else if (commit(() => void (reportsPending -= sql.dropReport.run(seq).changes)) === 'durable') onReportsDropped(1)
+      }
+      return readable
+    },
     reported: (seq) =>
       commit(() => {
         reportsPending -= sql.dropReports.run(seq).changes
@@ -171,7 +180,7 @@ export function openSessionsStore({
 }
 
 export const openSessionsDatabase = (file: string, log: (line: string) => void = () => {}): Database.Database =>
-  openDatabase({ file, migrations: [SCHEMA], log })
+  openDatabase({ file, migrations: [SCHEMA], log, salvaged: ['session', 'report'] })
 
 function prepare(db: Database.Database) {
   return {
@@ -195,9 +204,20 @@ function prepare(db: Database.Database) {
     ),
     addReport: db.prepare<[string]>('INSERT INTO report (body) VALUES (?)'),
     reports: db.prepare<[number], { seq: number; body: string }>('SELECT seq, body FROM report ORDER BY seq LIMIT ?'),
+    dropReport: db.prepare<[number]>('DELETE FROM report WHERE seq = ?'),
     dropReports: db.prepare<[number]>('DELETE FROM report WHERE seq <= ?'),
     dropOldestReports: db.prepare<[number]>('DELETE FROM report WHERE seq IN (SELECT seq FROM report ORDER BY seq LIMIT ?)'),
     reportCount: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM report'),
+  }
+}
+
+/** A flipped bit leaves words that are no report: it would stand in the way of all that come after it. */
+function decodeReport(words: string): Session | undefined {
+  try {
+    const decoded = decodeBody('session', JSON.parse(words))
+    return decoded.ok ? (decoded.value as Session) : undefined
+  } catch {
+    return undefined
   }
 }
 

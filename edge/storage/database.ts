@@ -13,21 +13,30 @@ export type DatabaseOptions = {
   /** Step n brings `user_version` from n to n + 1. Steps are only ever added. */
   migrations: readonly string[]
   log: (line: string) => void
+  /** Of these tables, rows that can still be read go over from a damaged file. Whoever reads them must bear that a row is not what was written. */
+  salvaged?: readonly string[]
 }
+
+/** Far more than a box holds of anything it should not forget. */
+const SALVAGE_MAX = 100_000
 
 class DamagedError extends Error {}
 class NewerError extends Error {}
 
 /** @throws when the file is not damaged and still cannot be opened: the machine's fault, or a newer version's file, which is left alone. */
-export function openDatabase({ file, migrations, log }: DatabaseOptions): Database.Database {
+export function openDatabase({ file, migrations, log, salvaged = [] }: DatabaseOptions): Database.Database {
   try {
     mkdirSync(dirname(file), { recursive: true })
     return open(file, migrations)
   } catch (error) {
     if (!isDamaged(error)) throw new Error(`Cannot open ${file}: ${(error as Error).message}`, { cause: error })
     const aside = setAside(file, Date.now())
-    log(`${file} is damaged (${(error as Error).message}); it was set aside as ${aside} and a new one begun`)
-    return open(file, migrations)
+    const db = open(file, migrations)
+    const saved = salvaged.map((table) => `${salvage(db, aside, table)} ${table}`)
+    log(
+      `${file} is damaged (${(error as Error).message}). It was set aside as ${aside}; saved from it: ${saved.length > 0 ? saved.join(', ') : 'nothing'}.`,
+    )
+    return db
   }
 }
 
@@ -66,6 +75,32 @@ function migrate(db: Database.Database, migrations: readonly string[]): void {
       db.pragma(`user_version = ${step + 1}`)
     })()
   }
+}
+
+/** @returns how many rows could be read and taken over. A table that is there already, with a row of its own, keeps it. */
+function salvage(db: Database.Database, damagedFile: string, table: string): number {
+  const saved: Record<string, unknown>[] = []
+  try {
+    const damaged = new Database(damagedFile)
+    try {
+      for (const row of damaged.prepare(`SELECT * FROM ${table}`).iterate())
+        if (saved.push(row as Record<string, unknown>) >= SALVAGE_MAX) break
+    } finally {
+      damaged.close()
+    }
+  } catch {
+    // Read as far as the damage allowed.
+  }
+  const columns = db.pragma(`table_info(${table})`) as { name: string }[]
+  const insert = db.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${columns.map(({ name }) => `@${name}`).join(', ')})`)
+  return saved.filter((row) => {
+    try {
+      return insert.run(row).changes === 1
+    } catch {
+      // Not of the column's type any more, or of an older version's columns.
+      return false
+    }
+  }).length
 }
 
 function isDamaged(error: unknown): boolean {
