@@ -109,7 +109,7 @@ type RoutingRule = { priority: number; iif?: string; action?: string; table?: st
 
 /** First shut, then open what is marked. */
 const ROUTING_RULES = [
-  { priority: SHUT_PRIORITY, action: 'unreachable' },
+  { priority: SHUT_PRIORITY, action: 'blackhole' },
   { priority: PASS_PRIORITY, mark: `0x${AUTHORISED.toString(16)}` },
   { priority: GARDEN_PRIORITY, mark: `0x${GARDEN.toString(16)}` },
 ] as const
@@ -118,6 +118,7 @@ const ROUTING_RULES = [
  * Fail closed: what comes from the LAN has a route out of the box only while the packet filter has marked it.
  * With the ruleset flushed nothing marks, so nothing passes; the portal on the box itself stays reachable
  * because the `local` table is asked first.
+ * Silence and no error message: that would go to whatever address the sender claims to have, out into the internet.
  */
 export async function ensureRoutingRules(lan: string): Promise<void> {
   for (const family of ['-4', '-6']) {

@@ -117,7 +117,9 @@ function sets(): string {
 
 /**
  * Before routing: who is it, and where does a device that may not pass yet end up?
- * Packets that name their own way (source routes) and answers only a DHCP server or router gives are nobody's here.
+ * Nobody's here: packets that name their own way (source routes), answers only a DHCP server or router gives, and source
+ * addresses that do not live on the LAN. To refuse these would send the refusal, with a piece of the packet in it, to
+ * whoever the sender chose, out into the internet and before the login.
  */
 function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort }: GateFacts): string {
   const shut = `meta mark & ${AUTHORISED} == 0`
@@ -131,10 +133,16 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
     exthdr rt exists drop
     udp sport { 67, 547 } drop
     icmpv6 type { nd-router-advert, nd-redirect } drop
+    ct state != established fib saddr . iif oif missing jump made_up
     ether saddr @blocked accept
     meta mark set ether saddr map @client
     ether saddr @binding ip saddr != 0.0.0.0 ether saddr . ip saddr != @bound4 jump stranger
     meta mark 0 tcp dport 443 jump garden
+  }
+  chain made_up {
+    ip saddr 0.0.0.0 return
+    ip6 saddr :: return
+    drop
   }
   chain stranger {
     meta mark set 0
@@ -220,8 +228,7 @@ ${open}
 
 /**
  * Through the box: only LAN to WAN and back, only devices that are admitted at this moment, everything counted; and the
- * walled garden, counted to nobody. `invalid` packets would leave with the visitor's own address on them, and one whose
- * source address does not live on the LAN was made up.
+ * walled garden, counted to nobody. `invalid` packets would leave with the visitor's own address on them.
  */
 function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
   return `  chain passage {
@@ -238,7 +245,6 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
     ip6 daddr ${CAPTIVE_V6} jump refuse
     tcp dport ${REFUSED_PORTS} jump refuse
     ct state invalid drop
-    ct state new fib saddr . iif oif missing drop
     ct state new update @connection_rate { meta mark limit rate over ${CLIENT_CONNECTION_RATE} } jump refuse
     ct state new add @client_connections { meta mark ct count over ${CLIENT_CONNECTIONS_MAX} } jump refuse
     ct mark set meta mark
@@ -249,7 +255,6 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
   chain garden_up {
     meta mark != ${GARDEN} jump refuse
     ct state invalid drop
-    ct state new fib saddr . iif oif missing drop
     ct state new add @garden_connections { ether saddr ct count over ${GARDEN_CONNECTIONS_MAX} } jump refuse
     ct mark set meta mark
     accept

@@ -128,19 +128,19 @@ test('a lost routing rule is put back', async (t) => {
   const rules = async (): Promise<string> =>
     (await lab.exec('edge', ['ip', '-4', 'rule', 'show'])).stdout + (await lab.exec('edge', ['ip', '-6', 'rule', 'show'])).stdout
   const whole = await rules()
-  assert.equal(whole.match(/iif br-lan unreachable/g)?.length, 2)
+  assert.equal(whole.match(/iif br-lan blackhole/g)?.length, 2)
   const change = async (...words: string[]): Promise<void> => {
     assert.equal((await lab.exec('edge', ['ip', ...words])).code, 0, words.join(' '))
   }
   for (const family of ['-4', '-6']) {
-    await change(family, 'rule', 'del', 'iif', 'br-lan', 'unreachable')
+    await change(family, 'rule', 'del', 'iif', 'br-lan', 'blackhole')
     await until('the rules to be whole', async () => (await rules()) === whole, { withinMs: 3_000 })
     await change(family, 'rule', 'del', 'iif', 'br-lan', 'fwmark', '0x10000/0x10000')
     await until('the rules to be whole', async () => (await rules()) === whole, { withinMs: 3_000 })
   }
   // One that looks like ours and opens the way is not taken for ours.
   await change('-4', 'rule', 'add', 'priority', '7701', 'iif', 'br-lan', 'lookup', 'main')
-  await change('-4', 'rule', 'del', 'priority', '7701', 'iif', 'br-lan', 'unreachable')
+  await change('-4', 'rule', 'del', 'priority', '7701', 'iif', 'br-lan', 'blackhole')
   await until('the false rule to be gone', async () => (await rules()) === whole, { withinMs: 3_000 })
 })
 
