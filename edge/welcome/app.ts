@@ -68,6 +68,8 @@ export async function buildWelcome(deps: WelcomeDeps, site: Site = createSite(de
   const capture = createCapture({
     site,
     async isOnline(request) {
+      // Past the gate there is nothing: a phone that is told "online" would not show the page that says so.
+      if (uplinkDown()) return false
       // Nobody is, and nobody can come from next door: the crowd of a box just started asks no neighbour table.
       if (sessions.count() === 0 && config.roamingKey === undefined) return false
       const asker = await deviceBehind(gate, request.socket.remoteAddress)

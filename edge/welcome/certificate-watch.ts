@@ -21,7 +21,7 @@ export type CertificateWatchDeps = {
 }
 
 /** Two stat calls; a new certificate serves within twice this. */
-const LOOK_MS = 5_000
+const LOOK_MS = 2_000
 /** A file system whose times do not move is still read now and then. */
 const READ_AGAIN_MS = 3_600_000
 /** A clock that was set by more than this makes dates mean something else. */
