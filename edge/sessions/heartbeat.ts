@@ -1,4 +1,4 @@
-/** Does the same work again and again, never twice at once, and asks each time how long to wait. */
+/** Does the same work again and again, never twice at once, and asks after each time how long to wait. */
 export function createHeartbeat({
   beat,
   waitSeconds,
@@ -10,21 +10,22 @@ export function createHeartbeat({
 }) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
-  let stopped = false
+  let going = false
 
   function now(): Promise<void> {
     running ??= beat().finally(() => {
       running = undefined
+      // A look out of turn may have seen what makes the next one urgent.
+      schedule()
     })
     return running
   }
 
   function schedule(): void {
-    if (stopped) return
+    clearTimeout(timer)
+    if (!going) return
     timer = setTimeout(() => {
-      void now()
-        .catch((error: unknown) => log(`sessions: ${error instanceof Error ? error.message : String(error)}`))
-        .finally(schedule)
+      now().catch((error: unknown) => log(`sessions: ${error instanceof Error ? error.message : String(error)}`))
     }, waitSeconds() * 1000).unref()
   }
 
@@ -33,9 +34,12 @@ export function createHeartbeat({
     now,
     /** From its beginning: what has just changed is seen. */
     anew: (): Promise<void> => (running ?? Promise.resolve()).then(now, now),
-    start: schedule,
+    start(): void {
+      going = true
+      schedule()
+    },
     stop(): void {
-      stopped = true
+      going = false
       clearTimeout(timer)
     },
   }
