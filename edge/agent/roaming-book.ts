@@ -7,7 +7,7 @@ import type { RoamedVisit } from '../sessions/port.ts'
 import type { Visits } from '../wire/visit.ts'
 
 /** Five thousand visitors online at ten boxes; about 20 MB on the box at worst. */
-export const VISITS_KEPT_MAX = 50_000
+const VISITS_KEPT_MAX = 50_000
 
 type HeardVisit = Visits['visits'][number]
 

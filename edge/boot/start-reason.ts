@@ -19,7 +19,7 @@ type LastRun = Static<typeof LastRun>
 const schema = Compile(LastRun)
 
 /** In words for the NOC. Pure. */
-export function startReason(last: LastRun | undefined, now: Pick<LastRun, 'boot' | 'version'>): string {
+function startReason(last: LastRun | undefined, now: Pick<LastRun, 'boot' | 'version'>): string {
   if (!last) return 'first start, or nothing is known of the last one'
   const updated = last.version === now.version ? '' : `; version ${last.version} before, ${now.version} now`
   const cause =

@@ -1,7 +1,7 @@
 /** Files the box lives by come back from the card as something else: it says so in one line or goes on without them, and opens for nobody. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -80,6 +80,8 @@ test('with wounded files the box starts or says why not, cuts nobody off and let
   await box.end()
 
   const whole = readFileSync(config, 'utf8')
+  const lastGood = `${config}.good`
+  const good = readFileSync(lastGood)
   for (const [what, words] of Object.entries({
     'an empty file': '',
     'half a file': whole.slice(0, whole.length / 2),
@@ -89,11 +91,17 @@ test('with wounded files the box starts or says why not, cuts nobody off and let
   })) {
     await t.test(`configuration: ${what}`, async () => {
       writeFileSync(config, words)
+      box = await startBox(lab, config)
+      assert.match(box.log(), /CONFIGURATION REFUSED: .*edge\.json/)
+      await onlyPhone1(lab, `by the last good one, after ${what}`)
+      await box.end()
+      rmSync(lastGood)
       const { code, out, err } = await endOf(spawnBox(lab, config))
       assert.equal(code, 1)
       assert.equal(out, '')
       assert.ok(isOneLine(err) && err.includes(config), err)
       await onlyPhone1(lab, `after ${what}`)
+      writeFileSync(lastGood, good)
     })
   }
   writeFileSync(config, whole)

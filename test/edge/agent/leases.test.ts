@@ -157,30 +157,22 @@ function openGuard(t: TestContext, leases: Awaited<ReturnType<typeof followLease
   const told: Omit<Notice, 'count'>[] = []
   const rebound: [string, string[]][] = []
   const said: string[] = []
-  const box = {
-    told,
-    rebound,
-    said,
-    strangers: [] as Stranger[],
-    state: 'enforcing' as GateState,
-    fails: false,
-    asked: 0,
-    guard: startAddressGuard({
-      gate: {
-        state: () => box.state,
-        async strangers() {
-          box.asked++
-          if (box.fails) throw new Error('the gate went away')
-          return box.strangers
-        },
+  const box = { told, rebound, said, strangers: [] as Stranger[], state: 'enforcing' as GateState, fails: false, asked: 0 }
+  const guard = startAddressGuard({
+    gate: {
+      state: () => box.state,
+      async strangers() {
+        box.asked++
+        if (box.fails) throw new Error('the gate went away')
+        return box.strangers
       },
-      leases,
-      rebind: (mac, addresses) => void rebound.push([mac, addresses]),
-      notices: { tell: (kind, of) => void told.push({ kind, ...of }) },
-      pseudonym: (mac) => `pseudonym of ${mac.slice(-2)}`,
-      log: (line) => said.push(line),
-    }),
-  }
-  t.after(() => box.guard.close())
-  return box
+    },
+    leases,
+    rebind: (mac, addresses) => void rebound.push([mac, addresses]),
+    notices: { tell: (kind, of) => void told.push({ kind, ...of }) },
+    pseudonym: (mac) => `pseudonym of ${mac.slice(-2)}`,
+    log: (line) => said.push(line),
+  })
+  t.after(() => guard.close())
+  return Object.assign(box, { guard })
 }

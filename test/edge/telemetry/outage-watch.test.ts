@@ -108,7 +108,7 @@ async function startDnsmasq(t: TestContext, upstreamPort: number): Promise<numbe
   const port = await freePort()
   const argv = ['--keep-in-foreground', '--conf-file=/dev/null', '--user=root', '--pid-file', '--no-resolv', '--no-hosts', '--no-poll']
   const own = [`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces', `--server=127.0.0.1#${upstreamPort}`]
-  const dnsmasq = spawn('dnsmasq', [...argv, ...own], { stdio: 'ignore' })
+  const dnsmasq = spawn('/usr/sbin/dnsmasq', [...argv, ...own], { stdio: 'ignore' })
   t.after(async () => {
     dnsmasq.kill()
     await once(dnsmasq, 'exit')

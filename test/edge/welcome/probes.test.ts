@@ -54,6 +54,17 @@ test('after login each probe that still reaches the box gets the answer its syst
   assert.equal(gnome.headers['x-networkmanager-status'], 'online')
 })
 
+test('with the upstream down no probe is told that all is well, not even that of a visitor past the gate', async (t) => {
+  const box = await welcomeBox(t)
+  await bringOnline(box)
+  box.state.uplinkDown = true
+  for (const [asker, host, path] of ASKED) {
+    const answer = await ask(box, 'GET', path, { headers: { host } })
+    assert.equal(answer.statusCode, 302, asker)
+    assert.equal(answer.headers.location, `${ORIGIN}/`, asker)
+  }
+})
+
 test('every probe of the table is asked about here', () => {
   const asked = new Set(ASKED.map(([, host, path]) => `${host}${path}`))
   for (const { asker, hosts, paths } of PROBES) {
