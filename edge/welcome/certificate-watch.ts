@@ -6,10 +6,10 @@ import type { Moment, Now } from '../sessions/moment.ts'
 import type { Notices } from '../telemetry/port.ts'
 import { judgeCertificate } from './certificate.ts'
 
-export type CertificateFiles = { name: string; certificateFile: string; keyFile: string }
+type CertificateFiles = { name: string; certificateFile: string; keyFile: string }
 type Pem = { chain: string; key: string }
 
-export type CertificateWatchDeps = {
+type CertificateWatchDeps = {
   files: CertificateFiles
   now: Now
   /** HTTPS goes on, or begins, with this. @throws when it cannot; the certificate then counts as refused. */

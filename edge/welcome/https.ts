@@ -7,11 +7,13 @@ import { answerNoRequest, HEADERS_MAX, serverOptions, type Patience } from './se
 /** RFC 9325 §3.1.1: nothing older. Every phone since Android 5 and iOS 9 speaks it. */
 const OLDEST = 'TLSv1.2'
 
-export type SecureDoor = ReturnType<typeof createSecureDoor>
-
 /** The second way to the same pages, open only while there is a certificate: without one a phone is refused at once. */
-export function createSecureDoor(app: FastifyInstance, at: { host: string; port: number }, patience: Patience) {
+export function createSecureDoor(
+  app: FastifyInstance,
+  at: { host: string; port: number; patience: Patience; log: (line: string) => void },
+) {
   let server: Server | undefined
+  const { host, port, patience, log } = at
   const sockets = new Set<Socket>()
 
   async function open(pem: { cert: string; key: string }): Promise<Server> {
@@ -30,8 +32,9 @@ export function createSecureDoor(app: FastifyInstance, at: { host: string; port:
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     })
-    fresh.listen(at)
+    fresh.listen({ host, port })
     await once(fresh, 'listening')
+    fresh.on('error', (error) => log(`welcome: ${error.message}`))
     return fresh
   }
 

@@ -25,11 +25,13 @@ export async function startWelcome(deps: WelcomeDeps): Promise<Welcome> {
   const site = createSite(welcome)
   const app = await buildWelcome(deps, site)
   await app.listen({ host, port })
+  // Such as no file descriptors left for one more phone: it is refused, the others stay.
+  app.server.on('error', (error) => deps.log(`welcome: ${error.message}`))
   const bound = app.server.address() as AddressInfo
 
   const { tls, patience = PATIENCE } = { ...welcome, ...deps }
   deps.onCaptiveApi?.(undefined)
-  const door = tls && createSecureDoor(app, tls, patience)
+  const door = tls && createSecureDoor(app, { ...tls, patience, log: deps.log })
   const certificate =
     tls &&
     door &&

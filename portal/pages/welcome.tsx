@@ -110,6 +110,7 @@ function Privacy({ voice: { say } }: { voice: Speak }) {
       <ul>
         <li>{say('privacy.device')}</li>
         <li>{say('privacy.central')}</li>
+        <li>{say('privacy.day')}</li>
         <li>{say('privacy.content')}</li>
         <li>{say('privacy.complaint')}</li>
       </ul>

@@ -48,8 +48,10 @@ export const en: Words = {
   'code.card.text': 'A voucher, or to go on with your session after your phone changed its address.',
   'privacy.heading': 'What do we keep?',
   'privacy.device':
-    "Your device's address (MAC) stays on this Wi-Fi box, to open and close your connection. It is deleted when the connection ends, or 10 minutes after you leave this page.",
+    "Your device's address (MAC) stays on this Wi-Fi box, to open and close your connection. It is deleted within an hour after the connection ends, or 10 minutes after you leave this page.",
   'privacy.central': 'Only a disguised code, the length of the connection and the amount of data go to the city, for its statistics.',
+  'privacy.day':
+    'Time and data used today are counted under a disguised code and deleted when the day ends. Other Wi-Fi boxes of this kelurahan get only a disguised code of the day, so that you need not watch again.',
   'privacy.content': 'The sites you open and what you write there are not recorded.',
   'privacy.complaint':
     "Reports become part of the city's archive. No name is asked; your contact is kept only if you give one, and only staff read it.",

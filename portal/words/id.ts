@@ -48,8 +48,10 @@ export const id = {
   'code.card.text': 'Voucher, atau meneruskan sesi sesudah ponsel berganti alamat.',
   'privacy.heading': 'Apa yang kami simpan?',
   'privacy.device':
-    'Alamat perangkat (MAC) Anda hanya ada di kotak Wi-Fi ini, untuk membuka dan menutup sambungan. Dihapus begitu sambungan selesai, atau 10 menit sesudah Anda meninggalkan halaman ini.',
+    'Alamat perangkat (MAC) Anda hanya ada di kotak Wi-Fi ini, untuk membuka dan menutup sambungan. Dihapus paling lambat satu jam sesudah sambungan selesai, atau 10 menit sesudah Anda meninggalkan halaman ini.',
   'privacy.central': 'Ke pusat yang dikirim hanya kode samaran, lama sambungan, dan jumlah data, untuk statistik kota.',
+  'privacy.day':
+    'Waktu dan data yang terpakai hari ini dihitung dengan kode samaran dan dihapus saat hari berganti. Kotak Wi-Fi lain di kelurahan ini hanya mendapat kode samaran harian, supaya Anda tidak menonton lagi.',
   'privacy.content': 'Situs yang Anda buka dan isi pesan Anda tidak dicatat.',
   'privacy.complaint':
     'Aduan menjadi arsip kota. Nama tidak diminta; kontak hanya disimpan bila Anda mengisinya, dan hanya dibaca petugas.',

@@ -51,8 +51,10 @@ export const jv: Words = {
   'code.card.text': 'Voucher, utawi nglajengaken sesi sasampunipun ponsel gantos alamat.',
   'privacy.heading': 'Punapa ingkang dipunsimpen?',
   'privacy.device':
-    'Alamat piranti (MAC) panjenengan namung wonten ing kothak Wi-Fi punika, kangge mbikak lan nutup sambungan. Dipunbusak menawi sambungan sampun rampung, utawi 10 menit sasampunipun panjenengan nilar kaca punika.',
+    'Alamat piranti (MAC) panjenengan namung wonten ing kothak Wi-Fi punika, kangge mbikak lan nutup sambungan. Dipunbusak paling dangu sejam sasampunipun sambungan rampung, utawi 10 menit sasampunipun panjenengan nilar kaca punika.',
   'privacy.central': 'Dhateng pusat namung kode samaran, dangunipun sambungan, lan cacahing data, kangge statistik kutha.',
+  'privacy.day':
+    'Wekdal lan data ingkang dipunagem dinten punika dipunetang ngagem kode samaran lan dipunbusak menawi gantos dinten. Kothak Wi-Fi sanes ing kelurahan punika namung pikantuk kode samaran saben dinten, supados panjenengan mboten mirsani malih.',
   'privacy.content': 'Situs ingkang panjenengan bikak lan isi serat panjenengan mboten dipuncathet.',
   'privacy.complaint':
     'Wadul dados arsip kutha. Asma mboten dipunsuwun; kontak namung dipunsimpen menawi panjenengan serat, lan namung dipunwaos petugas.',

@@ -1,13 +1,18 @@
 /** Bytes that are no request, or too much or too little of one, against the real server over raw sockets. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { test } from 'node:test'
 import { PATIENCE, serverOptions } from '#edge/welcome/server-options.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import { shown } from './box.ts'
 import { listen, raw } from './listening.ts'
+
+const HOSTILE = join(import.meta.dirname, '..', '..', 'support', 'hostile-phone.ts')
 
 /** For the bounds of time, so that the test need not wait for the shipped ones. */
 const HASTE = {
@@ -173,6 +178,28 @@ test('as shipped no slow request lasts thirty seconds', () => {
   assert.ok(options.connectionTimeout <= 30_000 && options.keepAliveTimeout <= 30_000)
   assert.ok(PATIENCE.handshakeMilliseconds <= 30_000)
   assert.deepEqual([options.http.maxHeaderSize, options.trustProxy], [8_192, false])
+})
+
+test('with no file descriptor left for one more connection the box goes on, and serves again when there are', async (t) => {
+  const { port, base } = await listen(t)
+  const used = readdirSync('/proc/self/fd').length
+  const limit = Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))![1])
+  const change = (soft: number) => `prlimit --pid ${process.pid} --nofile=${soft}: && echo done`
+  // Both started while there still are descriptors.
+  const helper = spawn('sh', ['-c', `read go; ${change(used + 8)}; read go; ${change(limit)}`], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.after(() => helper.stdin.end('\n\n'))
+  const phone = spawn(process.execPath, [HOSTILE, 'hold', '127.0.0.1', String(port), '80'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  phone.stdout.pause()
+  t.after(() => phone.kill())
+  helper.stdin.write('\n')
+  await once(helper.stdout, 'data')
+  const [said] = (await once(phone.stdout.resume(), 'data')) as [Buffer]
+  assert.match(said.toString(), /"ready":true/)
+  helper.stdin.write('\n')
+  await once(helper.stdout, 'data')
+  phone.kill()
+  await once(phone, 'exit')
+  assert.equal((await fetch(`${base}/`)).status, 200)
 })
 
 /** A request that is nearly one, with bytes spoilt, pieces doubled or cut. */
