@@ -33,21 +33,19 @@ const LOOK_MS = 500
 const AGAIN_MS = 500
 const STOP_MS_MAX = 2_000
 
-type Instance = KeeperSetup['instances'][number] & { child: ChildProcess; content: string | undefined; startedAt: number }
+type Instance = KeeperSetup['instances'][number] & { child: ChildProcess; content: string | undefined; refused: boolean; startedAt: number }
 
 const say = (words: string): void => void process.stdout.write(`${words}\n`)
 
-/** @returns what dnsmasq may read: undefined for no file, and for one that says more than such a file may. */
-function admissible(written: string, { file, allowed }: (typeof FILES)[keyof typeof FILES]): string | undefined {
+/** @returns what dnsmasq may read: undefined for no file, 'refused' for one that says more than such a file may. */
+function admissible(written: string, { file, allowed }: (typeof FILES)[keyof typeof FILES]): { content: string | undefined } | 'refused' {
   let content: string
   try {
     content = readFileSync(join(written, file), 'utf8')
   } catch {
-    return undefined
+    return { content: undefined }
   }
-  if (content.length <= FILE_BYTES_MAX && content.split('\n').every(allowed)) return content
-  say(`${file} holds a line that does not belong there; dnsmasq goes without it`)
-  return undefined
+  return content.length <= FILE_BYTES_MAX && content.split('\n').every(allowed) ? { content } : 'refused'
 }
 
 function publish({ name, folder }: KeeperSetup['instances'][number], content: string | undefined): void {
@@ -78,14 +76,19 @@ async function stop(child: ChildProcess): Promise<void> {
 async function keep({ written, instances }: KeeperSetup): Promise<void> {
   let stopping = false
   const kept = instances.map((instance): Instance => {
-    const content = admissible(written, FILES[instance.name])
+    const found = admissible(written, FILES[instance.name])
+    const content = found === 'refused' ? undefined : found.content
     publish(instance, content)
-    return { ...instance, content, child: start(instance, () => stopping), startedAt: performance.now() }
+    return { ...instance, content, refused: false, child: start(instance, () => stopping), startedAt: performance.now() }
   })
+
   /** dnsmasq reads such lines only at its start; it keeps the leases in its file, so nobody loses an address. */
   async function look(instance: Instance): Promise<void> {
     const { file } = FILES[instance.name]
-    const content = admissible(written, FILES[instance.name])
+    const found = admissible(written, FILES[instance.name])
+    const content = found === 'refused' ? undefined : found.content
+    if (found === 'refused' && !instance.refused) say(`${file} holds a line that does not belong there; dnsmasq goes without it`)
+    instance.refused = found === 'refused'
     const died = instance.child.exitCode !== null || instance.child.signalCode !== null
     if (died && performance.now() - instance.startedAt < AGAIN_MS) return
     if (!died && content === instance.content) return
@@ -101,14 +104,15 @@ async function keep({ written, instances }: KeeperSetup): Promise<void> {
   let looking = Promise.resolve()
   const lookAtAll = (): void => {
     looking = looking.then(async () => {
-      for (const instance of kept) if (!stopping) await look(instance)
+      for (const instance of kept)
+        if (!stopping) await look(instance).catch((cause: unknown) => say(`cannot see to dnsmasq: ${String(cause)}`))
     })
   }
   let soon: NodeJS.Timeout | undefined
   watch(written, () => {
     clearTimeout(soon)
     soon = setTimeout(lookAtAll, SETTLE_MS)
-  })
+  }).on('error', (error) => say(`no notice of changes any more, looking every ${LOOK_MS} ms instead: ${error.message}`))
   const every = setInterval(lookAtAll, LOOK_MS)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
