@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { allElements, changedElements } from '#edge/gate/elements.ts'
 import {
   admittedCount,
+  blockExactly,
   COUNTERS_KEPT_MS,
   emptyHoldings,
   hold,
@@ -133,4 +134,79 @@ test('writing everything anew carries what is left of each time, the limits and 
   assert.doesNotMatch(text, new RegExp(B), 'whose time is over stays out')
   assert.match(text, /up \{ 0x10005 counter packets 0 bytes 7, 0x10006 \}/)
   assert.match(text, /class \{ 0x10005 : 1:5 \}/)
+})
+
+test('bound addresses come and go with the device, in the same transaction', () => {
+  const holdings = emptyHoldings()
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.1'] }, 0)
+  assert.match(
+    committed(holdings, 0),
+    new RegExp(
+      `binding \\{ ${A} timeout 60000ms \\}\nadd element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.1 timeout 60000ms, ${A} \\. 10\\.0\\.0\\.2 timeout`,
+    ),
+  )
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.3'] }, 1_000)
+  const changed = committed(holdings, 1_000)
+  assert.match(changed, new RegExp(`delete element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.1, ${A} \\. 10\\.0\\.0\\.2 \\}`))
+  assert.match(changed, new RegExp(`add element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.3 timeout 60000ms \\}`))
+  assert.match(allElements(holdings, 1_000).text, /bound4 \{ 02:00:00:00:00:0a \. 10\.0\.0\.3 /)
+  hold(holdings, { mac: A, clientId: 5, seconds: 60 }, 2_000)
+  assert.doesNotMatch(committed(holdings, 2_000), /add element inet gate (binding|bound4) \{ [^}]* timeout [0-9]+ms/)
+  assert.doesNotMatch(committed(holdings, 3_000), /binding/, 'and is forgotten then')
+})
+
+test('a change that arrives while another is written is written after it', () => {
+  const holdings = emptyHoldings()
+  hold(holdings, { mac: A, clientId: 1, seconds: 60 }, 0)
+  const first = changedElements(holdings, takeChanges(holdings), 0)
+  // The kernel has not answered yet.
+  hold(holdings, { mac: B, clientId: 2, seconds: 60 }, 1)
+  release(holdings, A, 2)
+  first.settle()
+  const second = changedElements(holdings, takeChanges(holdings), 3)
+  assert.match(second.text, new RegExp(`delete element inet gate client \\{ ${A} \\}`))
+  assert.match(second.text, new RegExp(`add element inet gate client \\{ ${B} `))
+  second.settle()
+  assert.deepEqual([...holdings.kernel.macs], [[B, 2]])
+})
+
+test('a block list replaces the one before, and outlives a rewrite with what is left of its times', () => {
+  const holdings = holding([{ mac: A, clientId: 5, seconds: 60 }])
+  assert.deepEqual(
+    blockExactly(
+      holdings,
+      [
+        { mac: A, seconds: 100 },
+        { mac: B, seconds: 10_000_000 },
+      ],
+      0,
+    ),
+    [5],
+  )
+  assert.equal(
+    committed(holdings, 500),
+    `flush set inet gate blocked\nadd element inet gate blocked { ${A} timeout 100s, ${B} timeout 10000000s }\n`,
+  )
+  assert.match(allElements(holdings, 40_000).text, new RegExp(`blocked \\{ ${A} timeout 60s, ${B} timeout 9999960s \\}`))
+  blockExactly(holdings, [], 41_000)
+  assert.equal(committed(holdings, 41_000), 'flush set inet gate blocked\n')
+  assert.equal(committed(holdings, 41_000), '')
+})
+
+test('a rate given with the admission is the limit, none keeps it, another owner starts without', () => {
+  const holdings = emptyHoldings()
+  const rate = { upKbps: 1_000, downKbps: 0 }
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, rate }, 0)
+  hold(holdings, { mac: A, clientId: 5, seconds: 60 }, 1)
+  assert.deepEqual(holdings.byId.get(5)?.limit, rate)
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, rate: { upKbps: 0, downKbps: 0 } }, 2)
+  assert.equal(holdings.byId.get(5)?.limit, undefined)
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, rate }, 3)
+  hold(holdings, { mac: B, clientId: 5, seconds: 60 }, 70_000)
+  assert.equal(holdings.byId.get(5)?.limit, undefined)
+})
+
+test('the walled garden is written again with what is left of its times', () => {
+  const garden = [{ set: 'garden4' as const, address: '203.0.113.5', seconds: 77 }]
+  assert.equal(allElements(emptyHoldings(), 0, { garden }).text, 'add element inet gate garden4 { 203.0.113.5 timeout 77s }\n')
 })

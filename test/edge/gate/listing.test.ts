@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findInArpTable, parseClients, parseCounters, parseNeighbours, plainAddress } from '#edge/gate/listing.ts'
+import {
+  findInArpTable,
+  parseBlocked,
+  parseClients,
+  parseCounters,
+  parseGarden,
+  parseNeighbours,
+  parseStrangers,
+  plainAddress,
+} from '#edge/gate/listing.ts'
 import { parseClasses } from '#edge/gate/shaping.ts'
 
 const head = '{"metainfo":{"version":"1.0.6","release_name":"Lester Gooch #5","json_schema_version":1}}'
@@ -28,6 +37,48 @@ test('empty sets give no rows', () => {
 test('who is admitted is read back with the time left', () => {
   const text = `{"nftables":[${head},{"map":{"family":"inet","name":"client","table":"gate","type":"ether_addr","handle":8,"map":"mark","size":65535,"flags":["timeout"],"elem":[[{"elem":{"val":"aa:bb:cc:dd:ee:ff","timeout":500,"expires":499}},65537],[{"elem":{"val":"aa:bb:cc:dd:ee:00","timeout":5,"expires":0}},65538]]}}]}`
   assert.deepEqual(parseClients(text), [{ mac: 'aa:bb:cc:dd:ee:ff', clientId: 1, seconds: 499 }])
+})
+
+const listed = (name: string, elem: unknown[]): string => JSON.stringify({ nftables: [{ set: { name, elem } }] })
+const timed = (val: unknown, expires: number): unknown => ({ elem: { val, timeout: 600, expires } })
+
+test('bound addresses come back with their device, and a binding without any address is still one', () => {
+  const client = {
+    name: 'client',
+    elem: [
+      [timed('aa:bb:cc:dd:ee:ff', 99), 65_537],
+      [timed('aa:bb:cc:dd:ee:01', 99), 65_538],
+      [timed('aa:bb:cc:dd:ee:02', 99), 65_539],
+    ],
+  }
+  const text = [
+    JSON.stringify({ nftables: [{ map: client }] }),
+    listed('binding', [timed('aa:bb:cc:dd:ee:ff', 99), timed('aa:bb:cc:dd:ee:01', 99)]),
+    listed('bound4', [timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.1'] }, 99), timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.2'] }, 99)]),
+  ].join('\n')
+  assert.deepEqual(parseClients(text), [
+    { mac: 'aa:bb:cc:dd:ee:ff', clientId: 1, seconds: 99, addresses: ['10.0.0.1', '10.0.0.2'] },
+    { mac: 'aa:bb:cc:dd:ee:01', clientId: 2, seconds: 99, addresses: [] },
+    { mac: 'aa:bb:cc:dd:ee:02', clientId: 3, seconds: 99 },
+  ])
+})
+
+test('blocks, strangers and the walled garden are read back; what somebody put there for ever has no end', () => {
+  assert.deepEqual(parseBlocked(listed('blocked', [timed('aa:bb:cc:dd:ee:ff', 7), timed('aa:bb:cc:dd:ee:01', 0), 'aa:bb:cc:dd:ee:02'])), [
+    { mac: 'aa:bb:cc:dd:ee:ff', seconds: 7 },
+    { mac: 'aa:bb:cc:dd:ee:02', seconds: Infinity },
+  ])
+  assert.deepEqual(parseStrangers(listed('strangers', [timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.9'] }, 50)])), [
+    { mac: 'aa:bb:cc:dd:ee:ff', address: '10.0.0.9' },
+  ])
+  assert.deepEqual(parseStrangers(listed('strangers', []) + '\n'), [])
+  const garden = [listed('garden4', [{ elem: { val: '203.0.113.5', expires: 7_199 } }]), listed('garden6', [timed('2001:db8::5', 3)])].join(
+    '\n',
+  )
+  assert.deepEqual(parseGarden(garden), [
+    { set: 'garden4', address: '203.0.113.5', seconds: 7_199 },
+    { set: 'garden6', address: '2001:db8::5', seconds: 3 },
+  ])
 })
 
 test('the ARP table gives the device of an address, unless the entry is unfinished or on another interface', () => {

@@ -23,9 +23,9 @@ test('one transaction: the old table goes and the new one comes, with its elemen
 
 test('nft takes the text as it is, with and without masqueraded IPv6 and opened ports', (t) => {
   if (!hasRoot()) return t.skip('needs root: nft checks a ruleset against the kernel')
-  for (const variant of [facts, { ...facts, openPorts: [], masqueradeV6: false, dnsPort: 5300 }]) {
+  for (const variant of [facts, { ...facts, openPorts: [], masqueradeV6: false, dnsPort: 5300, portalTlsPort: 8443 }]) {
     const { status, stderr } = spawnSync('unshare', ['--net', '--', 'nft', '--check', '-f', '-'], {
-      input: rulesetText(variant),
+      input: rulesetText(variant, '', 'every'),
       encoding: 'utf8',
     })
     assert.equal(status, 0, stderr)
@@ -39,6 +39,23 @@ test('opened ports appear, and only those, and are shut to the internet side', (
     /iifname "wan0" meta l4proto \{ tcp, udp \} th dport \{ 8080, 53, 5354, 1812 \} ct direction original drop/,
   )
   assert.doesNotMatch(rulesetText({ ...facts, openPorts: [] }), /1812/)
+})
+
+test('the HTTPS portal appears where there is one: redirected from the box alone, counted with the other, shut to the internet side', () => {
+  const text = rulesetText({ ...facts, portalTlsPort: 8443 })
+  assert.match(text, /tcp dport 443 fib daddr type local redirect to :8443/)
+  assert.match(text, /tcp dport \{ 8080, 8443 \} ct state new add @portal_connections/)
+  assert.match(text, /th dport \{ 8080, 8443, 53, 5354, 1812 \} ct direction original drop/)
+  assert.doesNotMatch(rulesetText(facts), /dport 443 fib/)
+})
+
+test('nothing is bridged on the LAN, or anywhere where bridges cannot be told apart', () => {
+  assert.match(
+    rulesetText(facts, '', 'lan'),
+    /table bridge gate\ndelete table bridge gate\ntable bridge gate \{[^]*meta ibrname "br-lan" drop/,
+  )
+  assert.match(rulesetText(facts, '', 'every'), /policy accept;\n    drop\n/)
+  assert.doesNotMatch(rulesetText(facts), /bridge gate/)
 })
 
 const good = [
@@ -58,6 +75,11 @@ const good = [
 
 test('the command line becomes the facts', () => {
   assert.deepEqual(parseOptions([...good, '--open-port', 'udp:1812']), { help: false, socket: '/run/gate.sock', facts })
+  assert.deepEqual(parseOptions([...good, '--open-port', 'udp:1812', '--portal-tls-port', '8443']), {
+    help: false,
+    socket: '/run/gate.sock',
+    facts: { ...facts, portalTlsPort: 8443 },
+  })
 })
 
 test('a command line that could mean something to nft is refused', () => {
@@ -68,6 +90,7 @@ test('a command line that could mean something to nft is refused', () => {
     ['--portal-port', '80; drop'],
     ['--portal-port', '0'],
     ['--dns-port', '65536'],
+    ['--portal-tls-port', '443 accept'],
     ['--open-port', 'icmp:5'],
     ['--open-port', 'udp:'],
     ['--socket', ''],

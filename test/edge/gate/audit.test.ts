@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { elementsDiffer, hasPending } from '#edge/gate/audit.ts'
+import { allElements } from '#edge/gate/elements.ts'
+import { blockExactly, emptyHoldings, hold, takeChanges, type Holdings } from '#edge/gate/holdings.ts'
+
+const A = '02:00:00:00:00:0a'
+const B = '02:00:00:00:00:0b'
+const C = '02:00:00:00:00:0c'
+
+/** A with a bound address, B without, C shut out. */
+function written(): Holdings {
+  const holdings = emptyHoldings()
+  hold(holdings, { mac: A, clientId: 1, seconds: 60, addresses: ['10.0.0.1'] }, 0)
+  hold(holdings, { mac: B, clientId: 2, seconds: 30 }, 0)
+  blockExactly(holdings, [{ mac: C, seconds: 60 }], 0)
+  assert.equal(hasPending(holdings), true)
+  takeChanges(holdings)
+  allElements(holdings, 0).settle()
+  assert.equal(hasPending(holdings), false)
+  return holdings
+}
+
+type Sets = { client: unknown[]; live: unknown[]; binding: unknown[]; bound4: unknown[]; blocked: unknown[] }
+
+const ends = (val: unknown): unknown => ({ elem: { val, timeout: 60, expires: 50 } })
+const whole = (): Sets => ({
+  client: [
+    [ends(A), 0x10001],
+    [ends(B), 0x10002],
+  ],
+  live: [ends(0x10001), ends(0x10002)],
+  binding: [ends(A)],
+  bound4: [ends({ concat: [A, '10.0.0.1'] })],
+  blocked: [ends(C)],
+})
+
+/** As nft prints it: one document per set. */
+const listing = (sets: Sets): string =>
+  Object.entries(sets)
+    .map(([name, elem]) => JSON.stringify({ nftables: [{ metainfo: {} }, { [name === 'client' ? 'map' : 'set']: { name, elem } }] }))
+    .join('\n')
+
+test('what was written and is there is no edit', () => {
+  assert.equal(elementsDiffer(written(), listing(whole()), 1_000), false)
+})
+
+test('an element taken out, put in or altered is one, with an end or without', () => {
+  for (const edit of [
+    { client: [[ends(A), 0x10001]] },
+    { client: [...whole().client, [ends(C), 0x10003]] },
+    { client: [...whole().client, [C, 0x10003]] },
+    {
+      client: [
+        [ends(A), 0x10002],
+        [ends(B), 0x10001],
+      ],
+    },
+    { live: [ends(0x10001)] },
+    { live: [...whole().live, 0x10009] },
+    { binding: [] },
+    { binding: [ends(A), ends(B)] },
+    { bound4: [ends({ concat: [A, '10.0.0.2'] })] },
+    { bound4: [...whole().bound4, { concat: [A, '10.0.0.2'] }] },
+    { blocked: [] },
+    { blocked: [ends(C), ends(A)] },
+  ])
+    assert.equal(elementsDiffer(written(), listing({ ...whole(), ...edit }), 1_000), true, JSON.stringify(edit))
+})
+
+test('what ends at this moment may be there or not', () => {
+  const withoutB = { ...whole(), client: [[ends(A), 0x10001]], live: [ends(0x10001)] }
+  assert.equal(elementsDiffer(written(), listing(withoutB), 29_000), false)
+  assert.equal(elementsDiffer(written(), listing(whole()), 31_000), false)
+})
