@@ -37,6 +37,8 @@ export function createRelay(deps: {
   const waiting = new Map<string, Place & { moves: Map<string, VisitMove> }>()
   const lists = new Map<string, { at: number; list: Promise<ActiveVisit[]> }>()
   const toldAt = new Map<string, number>()
+  /** Hellos that came too soon after the last one. */
+  const postponed = new Map<string, NodeJS.Timeout>()
   let timer: NodeJS.Timeout | undefined
   let telling: Promise<void> | undefined
   let stopped = false
@@ -76,6 +78,15 @@ export function createRelay(deps: {
     }
   }
 
+  async function answer({ node, kelurahan, simulated }: Hotspot): Promise<void> {
+    toldAt.set(node, now())
+    const running = await listOf({ kelurahan, simulated }, false)
+    await send(
+      node,
+      running.filter((visit) => visit.node !== node).flatMap((visit) => asBegun(visit, now())),
+    )
+  }
+
   function schedule(): void {
     if (timer || stopped) return
     timer = setTimeout(() => {
@@ -99,18 +110,22 @@ export function createRelay(deps: {
       }
       schedule()
     },
-    async onHello({ node, kelurahan, simulated }: Hotspot): Promise<void> {
-      if (now() - (toldAt.get(node) ?? 0) < HELLO_EVERY_MS) return
-      toldAt.set(node, now())
-      const running = await listOf({ kelurahan, simulated }, false)
-      await send(
-        node,
-        running.filter((visit) => visit.node !== node).flatMap((visit) => asBegun(visit, now())),
-      )
+    async onHello(hotspot: Hotspot): Promise<void> {
+      const { node } = hotspot
+      const wait = (toldAt.get(node) ?? -Infinity) + HELLO_EVERY_MS - now()
+      if (wait <= 0) return answer(hotspot)
+      // Later, not never: what happened while its line was down is in no other message.
+      if (postponed.has(node) || stopped) return
+      const later = () => {
+        postponed.delete(node)
+        answer(hotspot).catch((error: unknown) => deps.onProblem(`visits to ${node}`, error))
+      }
+      postponed.set(node, setTimeout(later, Math.min(wait, HELLO_EVERY_MS)))
     },
     async stop(): Promise<void> {
       stopped = true
       clearTimeout(timer)
+      for (const waits of postponed.values()) clearTimeout(waits)
       await telling
     },
   }
