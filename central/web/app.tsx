@@ -17,6 +17,7 @@ import { Shell } from './shell.tsx'
 
 const NocPage = lazy(async () => (await import('../noc/pages/noc.tsx')).NocPage)
 const HotspotPage = lazy(async () => (await import('../noc/pages/hotspot.tsx')).HotspotScreen)
+const PolicyPage = lazy(async () => (await import('../noc/pages/policy.tsx')).PolicyPage)
 const QuarantinePage = lazy(async () => (await import('../noc/pages/quarantine.tsx')).QuarantinePage)
 const WallLinksPage = lazy(async () => (await import('../noc/pages/wall-links.tsx')).WallLinksPage)
 const QueuePage = lazy(async () => (await import('../modules/complaints/pages/queue.tsx')).QueuePage)
@@ -79,6 +80,7 @@ function Staff() {
           <Router>
             <Route path="/" component={Home} />
             <Route path="/noc" component={NocPage} />
+            <Route path="/noc/aturan" component={PolicyPage} />
             <Route path="/noc/karantina" component={QuarantinePage} />
             <Route path="/noc/layar" component={WallLinksPage} />
             <Route path="/noc/h/:node" component={HotspotPage} />

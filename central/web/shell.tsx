@@ -18,6 +18,8 @@ export function Shell({ me, children }: { me: Me; children: ComponentChildren })
   const main = useRef<HTMLElement>(null)
   const screens = screensFor(me.positions.map((position) => position.role))
   const menu = screens.filter((screen) => screen.menu === 'main')
+  // The longest path: the rules are under the hotspots, and a place of their own.
+  const here = menu.filter((screen) => isUnder(path, screen.path)).toSorted((a, b) => b.path.length - a.path.length)[0]
   useKeys({ 'mod+k': () => setOpen('palette'), '?': () => setOpen('keys') })
   useEffect(() => setOpen(null), [path])
 
@@ -44,7 +46,7 @@ export function Shell({ me, children }: { me: Me; children: ComponentChildren })
         </a>
         <nav aria-label={t('nav.label')} class={menu.length > 1 ? '' : 'single'}>
           {menu.map((screen) => (
-            <a key={screen.path} href={screen.path} aria-current={isUnder(path, screen.path) ? 'page' : undefined}>
+            <a key={screen.path} href={screen.path} aria-current={screen === here ? 'page' : undefined}>
               {t(screen.title)}
             </a>
           ))}

@@ -36,6 +36,8 @@ export function BoxHealth({ page }: { page: HotspotPage }) {
   )
 }
 
+const row = (name: string, value: string): [string, string] => [name, value]
+
 function facts(health: Partial<Health>): [string, string | null][] {
   const lang = language.value
   const share = (value: number | null | undefined) => (typeof value === 'number' ? percent(value, lang) : null)
@@ -45,6 +47,12 @@ function facts(health: Partial<Health>): [string, string | null][] {
       t('health.uplink'),
       typeof health.uplinkMilliseconds === 'number' ? milliseconds(health.uplinkMilliseconds, lang) : t('health.no-answer'),
     ],
+    ...(health.dnsMilliseconds === undefined
+      ? []
+      : [row(t('health.dns'), health.dnsMilliseconds === null ? t('health.no-answer') : milliseconds(health.dnsMilliseconds, lang))]),
+    ...(health.storage === undefined
+      ? []
+      : [row(t('health.storage'), t(health.storage ? 'health.storage-works' : 'health.storage-fails'))]),
     [t('health.cpu'), share(health.cpu)],
     [t('health.memory'), share(health.memoryUsed)],
     [t('health.disk'), share(health.diskUsed)],

@@ -18,6 +18,7 @@ import type { HotspotPage, HotspotRow } from '../api.ts'
 import { BoxHealth } from './box-health.tsx'
 import { HotspotCharts } from './hotspot-charts.tsx'
 import { STALE_MS } from './hotspot-list.ts'
+import { NoticeList } from './notice-list.tsx'
 import { SessionTable } from './session-table.tsx'
 import { RANGES, rangeOf } from './series.ts'
 import { t } from './noc-words.ts'
@@ -52,10 +53,11 @@ export function HotspotScreen() {
             <aside class="stack">
               <Today page={value} />
               <BoxHealth page={value} />
+              <NoticeList notices={value.notices} />
               <Road page={value} />
             </aside>
           </div>
-          <SessionTable sessions={value.sessions} />
+          <SessionTable page={value} reload={page.reload} />
         </>
       )}
     </Loaded>

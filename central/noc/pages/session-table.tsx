@@ -1,15 +1,36 @@
+import { mayBe } from '../../platform/ui/me.ts'
 import { octets, span } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
 import { Moment } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
 import type { HotspotPage } from '../api.ts'
+import { BlockedHere, mayBeBlocked, short, useBlocking } from './block-device.tsx'
 import { t } from './noc-words.ts'
 
-export function SessionTable({ sessions }: { sessions: HotspotPage['sessions'] }) {
+export function SessionTable({ page, reload }: { page: HotspotPage; reload: () => void }) {
   const lang = language.value
+  const { sessions } = page
+  const blocking = useBlocking(page.hotspot.node, page.blocked, reload)
+  const untilOf = new Map(page.blocked.map(({ device, until }) => [device, until]))
+  const mayBlock = mayBe('admin', 'noc')
+  const blockCell = (device: string) => {
+    if (!mayBeBlocked(device)) return null
+    if (untilOf.has(device)) return <span class="tone-down">{t('cause.blocked')}</span>
+    return (
+      <button
+        type="button"
+        class="button plain small"
+        aria-label={t('block.open-label', { device: short(device) })}
+        onClick={() => blocking.open(device)}
+      >
+        {t('block.open')}
+      </button>
+    )
+  }
   return (
     <section class="sheet sessions">
       <h2>{t('sessions.title')}</h2>
+      {mayBlock && <BlockedHere blocking={blocking} />}
       {sessions.length === 0 ? (
         <p class="muted">{t('sessions.none')}</p>
       ) : (
@@ -26,8 +47,14 @@ export function SessionTable({ sessions }: { sessions: HotspotPage['sessions'] }
                   {t('sessions.up')}
                 </th>
                 <th scope="col">{t('sessions.source')}</th>
+                <th scope="col">{t('sessions.group')}</th>
                 <th scope="col">{t('sessions.device')}</th>
                 <th scope="col">{t('sessions.end')}</th>
+                {mayBlock && (
+                  <th scope="col">
+                    <span class="unseen">{t('block.open')}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -41,11 +68,21 @@ export function SessionTable({ sessions }: { sessions: HotspotPage['sessions'] }
                     <td>{ui(`span.${length.unit}`, { n: length.n })}</td>
                     <td class="number">{octets(session.downOctets, lang)}</td>
                     <td class="number">{octets(session.upOctets, lang)}</td>
-                    <td>{session.source}</td>
+                    <td>{t.code('source.', session.source)}</td>
+                    <td>{session.group ?? '–'}</td>
                     <td>
-                      <code>{session.device.slice(0, 12)}</code>
+                      <code>{short(session.device)}</code>
                     </td>
-                    <td>{session.open ? <strong class="tone-up">{t('sessions.open')}</strong> : (session.cause ?? '–')}</td>
+                    <td>
+                      {session.open ? (
+                        <strong class="tone-up">{t('sessions.open')}</strong>
+                      ) : session.cause === null ? (
+                        '–'
+                      ) : (
+                        t.code('cause.', session.cause)
+                      )}
+                    </td>
+                    {mayBlock && <td class="number">{blockCell(session.device)}</td>}
                   </tr>
                 )
               })}

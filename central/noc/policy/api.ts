@@ -4,6 +4,7 @@ import { SettingsVersion } from '#edge/wire/desired.ts'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
 import { Block, Bypass, GardenDomain, Group, GROUP_NAME_PATTERN, Member, Schedule, Voucher } from '#edge/wire/policy.ts'
 import type { Counts } from './changes.ts'
+import type { RolloutState } from './rollout-states.ts'
 
 const strict = { additionalProperties: false }
 
@@ -84,9 +85,7 @@ export const PutPolicy = Type.Object(
 export type PutPolicy = Static<typeof PutPolicy>
 export type StalePolicy = { code: 'stale'; version: number; author: string | null; document: PolicyDraft; counts: Counts | null }
 
-/** GET /api/noc/policy/rollout. refused: says why · behind: connected, on its way · away: gets it when it comes back · older: takes no settings */
-export const ROLLOUT_STATES = ['applied', 'refused', 'behind', 'away', 'older'] as const
-export type RolloutState = (typeof ROLLOUT_STATES)[number]
+/** GET /api/noc/policy/rollout. */
 export type Rollout = {
   at: number
   version: number

@@ -1,6 +1,7 @@
 /** Which box runs which version of the policy, and why one does not. Pure. */
 import type { BoardRow } from '../hotspots/rows.ts'
-import { ROLLOUT_STATES, type Rollout, type RolloutState } from './api.ts'
+import type { Rollout } from './api.ts'
+import { ROLLOUT_STATES, type RolloutState } from './rollout-states.ts'
 
 /** More rows than a person reads; the counts are of all. */
 const ROWS_MAX = 300

@@ -57,6 +57,7 @@ async function parse(response: Response): Promise<unknown> {
 
 export const get = <T>(path: string): Promise<Answered<T>> => send('GET', path)
 export const post = <T>(path: string, body: unknown = {}): Promise<Answered<T>> => send('POST', path, body)
+export const put = <T>(path: string, body: unknown): Promise<Answered<T>> => send('PUT', path, body)
 export const remove = <T>(path: string): Promise<Answered<T>> => send('DELETE', path)
 export const upload = <T>(path: string, field: string, file: File): Promise<Answered<T>> => {
   const form = new FormData()

@@ -9,6 +9,7 @@ import fastifyStatic from '@fastify/static'
 import fastify from 'fastify'
 import type { Role } from '#central/platform/accounts/api.ts'
 import type { HotspotRow, LiveEvent } from '#central/noc/api.ts'
+import type { MakeVouchers, PolicyDraft, PutPolicy } from '#central/noc/policy/api.ts'
 import type { ComplaintList, ComplaintPage } from '#central/modules/complaints/api.ts'
 import * as made from './fixtures.ts'
 
@@ -43,6 +44,9 @@ export async function fixtureServer(options: FixtureOptions) {
     acts: [] as Act[],
     /** The next act is answered as stale, with this page. */
     stale: null as ComplaintPage | null,
+    policy: null as PolicyDraft | null,
+    puts: [] as PutPolicy[],
+    putAnswer: null as null | (() => { status: number; body: object } | undefined),
     rowsWanted: null as null | ((rows: HotspotRow[]) => HotspotRow[]),
   }
   const rows = () => state.rowsWanted?.(state.hotspots) ?? state.hotspots
@@ -91,6 +95,21 @@ export async function fixtureServer(options: FixtureOptions) {
   })
   app.get('/api/noc/city', () => made.city(now(), rows()))
   app.get('/api/noc/quarantine', () => made.quarantine(now(), text))
+  app.post('/api/noc/hotspots/:node/block', (_request, reply) => reply.code(201).send({ until: now() + 3_600_000 }))
+  app.delete('/api/noc/hotspots/:node/block/:device', (_request, reply) => reply.code(204).send())
+  app.get('/api/noc/policy', () => made.policyView(now(), rows(), state.policy, text))
+  app.get('/api/noc/policy/rollout', () => made.rollout(now(), rows(), text))
+  app.put<{ Body: PutPolicy }>('/api/noc/policy', (request, reply) => {
+    state.puts.push(request.body)
+    const answer = state.putAnswer?.()
+    if (answer) return reply.code(answer.status).send(answer.body)
+    state.policy = request.body.document
+    return { version: now() }
+  })
+  app.post<{ Body: MakeVouchers }>('/api/noc/policy/vouchers', (request, reply) =>
+    reply.code(201).send({ version: now(), batch: 'Rapat-7K3Q', codes: made.voucherCodes(request.body.count) }),
+  )
+  app.delete('/api/noc/policy/vouchers/:batch', (_request, reply) => reply.code(204).send())
   app.get('/api/noc/walls', () => made.wallLinks(now(), text))
   app.post('/api/noc/walls', (request, reply) =>
     reply.code(201).send({ link: `http://${request.host}/wall#k2J9sT0qVb`, wall: made.wallLinks(now())[1] }),

@@ -1,6 +1,8 @@
 /** A believable small city for looking at the screens: typed by the API's own words, the same on every run. */
 import type { Me, Position, Role, SignedInSession } from '#central/platform/accounts/api.ts'
 import type { CityNow, HotspotPage, HotspotRow, HotspotState, QuarantineRow, SeriesPoint, WallLink, WallView } from '#central/noc/api.ts'
+import type { PolicyDraft, PolicyView, Rollout } from '#central/noc/policy/api.ts'
+import { FRESH_POLICY } from '#central/noc/policy/defaults.ts'
 import type { ComplaintPage, ComplaintRow, ComplaintState } from '#central/modules/complaints/api.ts'
 import { KELURAHAN } from '#central/platform/city/kelurahan.ts'
 
@@ -141,7 +143,7 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
     sessions: Array.from({ length: 8 }, (_, index) => ({
       id: `s${index}`,
       source: text ?? (index % 3 === 0 ? 'radius' : 'portal'),
-      device: text ?? `9f3a${index}c27be01d44`,
+      device: text ?? `9f3a${index}c27be01d440`,
       startedAt: at - (index + 1) * 13 * MINUTE,
       seconds: 600 + index * 71,
       upOctets: 3_000_000 * (index + 1),
@@ -159,7 +161,7 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
         count: kind === 'address-spoofed' ? 14 : 1,
       }),
     ),
-    blocked: [{ device: '9f3a4c27be01d44', until: at + 5 * HOUR }],
+    blocked: [{ device: '9f3a4c27be01d440', until: at + 5 * HOUR }],
   }
 }
 
@@ -367,4 +369,110 @@ export function wallView(now: CityNow, rows: readonly ComplaintRow[], text?: str
     },
     audit: { entries: 4_221, anchor: text ?? '7d1f0c3be2a94d58' },
   }
+}
+
+/** A city in use: a night that is closed, a school's hours, some machines, somebody shut out, two batches of vouchers. */
+export function policyDraft(at: number, text?: string): PolicyDraft {
+  const { vouchers: _, ...fresh } = structuredClone(FRESH_POLICY)
+  const until = at + 90 * DAY
+  return {
+    ...fresh,
+    groups: [
+      ...fresh.groups,
+      { name: 'pelajar', class: 'staff', watchSeconds: 10, sessionSeconds: 5_400, dailyOctets: 2_000_000_000, dailySeconds: 10_800 },
+    ],
+    schedules: [
+      {
+        id: text ?? 'Jam malam',
+        groups: ['publik'],
+        days: [1, 2, 3, 4, 5, 6, 7],
+        from: '23:30',
+        to: '04:00',
+        endsOn: '2099-12-31',
+        effect: { close: true },
+        note: text ?? 'Wi-Fi kota libur pukul 23.30 sampai 04.00.',
+        where: { city: true },
+      },
+      {
+        id: text === undefined ? 'Jam belajar sekolah' : `${text} `,
+        groups: ['publik', 'pelajar'],
+        days: [1, 2, 3, 4, 5],
+        from: '07:00',
+        to: '12:30',
+        startsOn: '2026-07-13',
+        endsOn: '2099-06-20',
+        effect: { use: 'kupon' },
+        where: { kelurahan: ['35.77.01.1003', '35.77.03.1009'] },
+      },
+    ],
+    bypass: [
+      { mac: '3c:2a:f4:10:22:31', group: 'perangkat', until, note: text ?? 'Pencetak loket 2', where: { nodes: ['hs-0001'] } },
+      { mac: '3c:2a:f4:10:22:32', group: 'perangkat', until, note: text ?? 'Papan informasi', where: { kelurahan: ['35.77.01.1003'] } },
+    ],
+    members: [{ mac: 'a0:b1:c2:00:00:01', group: 'pegawai', until, where: { city: true } }],
+    block: [{ device: '9f3a4c27be01d440', until: at + 5 * HOUR, where: { nodes: ['hs-0004'] } }],
+    garden: ['madiunkota.go.id', 'sp4n.lapor.go.id', text === undefined ? 'siks.kemensos.go.id' : text],
+  }
+}
+
+export function policyView(at: number, rows: readonly HotspotRow[], changed: PolicyDraft | null, text?: string): PolicyView {
+  const version = at - 26 * MINUTE
+  return {
+    at,
+    version,
+    document: changed ?? policyDraft(at, text),
+    batches: [
+      { batch: text ?? 'Rapat-koordinasi-7K3Q', codes: 48, group: 'kupon', until: at + 3 * DAY, devices: 1, where: { nodes: ['hs-0001'] } },
+      { batch: text ?? 'Bazar-UMKM-P9WD', codes: 200, group: 'kupon', until: at + 12 * DAY, devices: 3, where: { city: true } },
+    ],
+    hotspots: rows.map(({ node, name, kelurahan, simulated }) => ({ node, name, kelurahan, simulated })),
+    kelurahan: KELURAHAN.map(({ code, name }) => ({ code, name: text ?? name })),
+    history: [
+      {
+        version,
+        author: text ?? 'Sri Wahyuni',
+        note: text ?? 'Surat Kadis Kominfo 14/XI',
+        counts: { schedules: { added: 1 }, groups: { changed: 1 } },
+      },
+      { version: at - 3 * DAY, author: text ?? 'Bagus Prasetyo', note: '', counts: { block: { added: 1 } } },
+    ],
+  }
+}
+
+export function rollout(at: number, rows: readonly HotspotRow[], text?: string): Rollout {
+  const version = at - 26 * MINUTE
+  const away = rows.filter((row) => row.state === 'offline' || row.state === 'new')
+  const counts = { applied: rows.length - away.length - 4, refused: 1, behind: 2, older: 1, away: away.length }
+  const rest = rows.filter((row) => row.state === 'online').slice(0, 4)
+  const states = ['refused', 'behind', 'behind', 'older'] as const
+  return {
+    at,
+    version,
+    counts,
+    versions: [
+      { version, boxes: counts.applied },
+      { version: at - 3 * DAY, boxes: 3 },
+      { version: 0, boxes: 2 },
+    ],
+    rows: [...rest.map((row, i) => ({ row, state: states[i]! })), ...away.map((row) => ({ row, state: 'away' as const }))].map(
+      ({ row, state }) => ({
+        node: row.node,
+        name: row.name,
+        kelurahanName: row.kelurahanName,
+        simulated: row.simulated,
+        state,
+        settings: state === 'older' ? null : at - 3 * DAY,
+        reason: state === 'refused' ? (text ?? 'policy: there is no group "kupon"') : null,
+        at: state === 'older' ? null : at - 11 * MINUTE,
+      }),
+    ),
+  }
+}
+
+const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+export function voucherCodes(count: number): string[] {
+  const roll = dice(11)
+  const letter = () => LETTERS[Math.floor(roll() * LETTERS.length)]!
+  const four = () => Array.from({ length: 4 }, letter).join('')
+  return Array.from({ length: count }, () => `${four()}-${four()}`)
 }

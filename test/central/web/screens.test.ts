@@ -45,6 +45,7 @@ async function accessibilityFaults(page: Page): Promise<string[]> {
 const SCREENS: readonly (readonly [name: string, server: () => FixtureServer, path: string, ready: string])[] = [
   ['noc', () => noc, '/noc', '.hotspots tbody a'],
   ['hotspot', () => noc, '/noc/h/hs-0004?range=24h', '.plot canvas'],
+  ['policy', () => noc, '/noc/aturan', '.rollout-bar'],
   ['quarantine', () => noc, '/noc/karantina', '.quarantine-table td'],
   ['wall-links', () => noc, '/noc/layar', 'table td'],
   ['accounts', () => noc, '/akun', 'table td'],
