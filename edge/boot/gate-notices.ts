@@ -6,16 +6,23 @@ import type { Notices } from '../telemetry/port.ts'
 const START_MILLISECONDS = 10_000
 
 export function gateNotices(notices: Notices, state: () => GateState, startMilliseconds = START_MILLISECONDS) {
-  let started = false
+  let listening = false
   let failed = false
   const look = () => {
-    if (!started || failed === (state() === 'failed')) return
+    if (!listening || failed === (state() === 'failed')) return
     failed = !failed
     notices.tell(failed ? 'gate-failed' : 'gate-back')
   }
   const timer = setTimeout(() => {
-    started = true
+    listening = true
     look()
   }, startMilliseconds).unref()
-  return { changed: look, close: () => clearTimeout(timer) }
+  return {
+    changed: look,
+    /** Before the gate is left: from then on its absence means nothing. */
+    close(): void {
+      clearTimeout(timer)
+      listening = false
+    },
+  }
 }

@@ -31,8 +31,8 @@ export function openGate(config: EdgeConfig['gate'], { log, closing, notices }: 
     onNotice: (kind) => notices.tell(kind),
   })
   const telling = gateNotices(notices, () => gate.state())
-  closing.later(() => telling.close())
   closing.later(() => gate.close())
+  closing.later(() => telling.close())
   return {
     gate,
     onChange(listener) {

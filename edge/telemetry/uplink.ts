@@ -56,6 +56,8 @@ export type Uplink = {
 }
 
 const TIMES: UplinkTimes = { statusSeconds: 60, ackTimeoutSeconds: 15, stallSeconds: 180, connectTimeoutSeconds: 20, keepaliveSeconds: 30 }
+/** Central sends one now and then; a broker that repeats them without end fills no memory. */
+const SETTINGS_WAITING_MAX = 32
 const BACKOFF: Backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
 
 export function startUplink(options: UplinkOptions): Uplink {
@@ -89,13 +91,17 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   /** One after the other: an older offer must not be applied while a newer one is half taken. */
   let taking = Promise.resolve()
+  let waiting = 0
   const takeSettings = (settings: UplinkSettings) => (topic: string, payload: Uint8Array) => {
     const opened = openFromCentral(topic, payload, centralKey)
     if (!opened.ok) return onBad(opened.reason)
     const decoded = decodeDesired(opened.value.body)
     if (!decoded.ok) onBad(decoded.reason)
+    if (waiting >= SETTINGS_WAITING_MAX) return onBad('settings come faster than they can be taken')
+    waiting += 1
     taking = taking.then(async () => {
       if (await settings.take(decoded, opened.value.signed)) connection?.report()
+      waiting -= 1
     })
   }
 

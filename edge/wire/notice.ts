@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox'
 
-export const NOTICE_KINDS = [
+const NOTICE_KINDS = [
   /** The box's programs began; detail: why, where known. */
   'start',
   /** The packet filter cannot be enforced: nobody new gets online. */

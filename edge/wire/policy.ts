@@ -27,7 +27,7 @@ export const Rate = Type.Object({ upKbps: kbps, downKbps: kbps }, strict)
 export type Rate = Static<typeof Rate>
 
 /** public: whoever connects · staff and voucher: known people, by list, RADIUS or code · device: machines on the bypass list. */
-export const GROUP_CLASSES = ['public', 'staff', 'voucher', 'device'] as const
+const GROUP_CLASSES = ['public', 'staff', 'voucher', 'device'] as const
 export type GroupClass = (typeof GROUP_CLASSES)[number]
 
 export const Group = Type.Object(

@@ -45,8 +45,10 @@ test('a gate that is away is told once it stays away past the start, and its ret
   become('enforcing')
   become('enforcing')
   become('failed')
+  become('enforcing')
   watch.close()
-  assert.deepEqual(told, ['gate-failed', 'gate-back', 'gate-failed'])
+  become('failed')
+  assert.deepEqual(told, ['gate-failed', 'gate-back', 'gate-failed', 'gate-back'], 'a box that stops leaves its gate in order')
 })
 
 test('a gate that comes up with the box is nothing to tell', async () => {
