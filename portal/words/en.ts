@@ -107,7 +107,7 @@ export const en: Words = {
   'code.button': 'Use this code',
   'code.uses': 'Which codes work here?',
   'code.voucher.title': 'Voucher',
-  'code.voucher.text': 'From staff or the organisers of an event. The internet opens without waiting for the film.',
+  'code.voucher.text': 'From staff or the organisers of an event. The internet usually opens without waiting for the film.',
   'code.resume.title': 'Session code',
   'code.resume.text':
     'It is shown under “My connection” while you are connected. Phones sometimes change their address and are then not recognised; this code carries on the time you have left.',

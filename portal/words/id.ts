@@ -106,7 +106,7 @@ export const id = {
   'code.button': 'Pakai kode ini',
   'code.uses': 'Kode apa yang berlaku di sini?',
   'code.voucher.title': 'Voucher',
-  'code.voucher.text': 'Dari petugas atau panitia acara. Internet terbuka tanpa menunggu film.',
+  'code.voucher.text': 'Dari petugas atau panitia acara. Biasanya internet terbuka tanpa menunggu film.',
   'code.resume.title': 'Kode sesi',
   'code.resume.text':
     'Tertulis di “Sambungan saya” selama Anda tersambung. Ponsel kadang berganti alamat sendiri lalu tidak dikenali lagi; kode ini meneruskan sisa waktu Anda.',

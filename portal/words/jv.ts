@@ -110,7 +110,7 @@ export const jv: Words = {
   'code.button': 'Agem kode punika',
   'code.uses': 'Kode punapa ingkang saged dipunagem?',
   'code.voucher.title': 'Voucher',
-  'code.voucher.text': 'Saking petugas utawi panitia acara. Internet kabikak tanpa ngentosi film.',
+  'code.voucher.text': 'Saking petugas utawi panitia acara. Limrahipun internet kabikak tanpa ngentosi film.',
   'code.resume.title': 'Kode sesi',
   'code.resume.text':
     'Kaserat ing “Sambungan kula” salebetipun panjenengan nyambung. Ponsel kadhang gantos alamat piyambak lajeng mboten dipuntepangi; kode punika nglajengaken sisa wekdal panjenengan.',

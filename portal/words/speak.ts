@@ -32,10 +32,10 @@ export function speak(language: Language) {
     const [value, unit] = octets >= 1e9 ? [octets / 1e9, 'GB'] : octets >= 1e6 ? [octets / 1e6, 'MB'] : [octets / 1e3, 'kB']
     return `${number.format(value)} ${unit}`
   }
-  /** kbit/s, as subscriptions and speed tests write it. */
+  /** kbit/s, as subscriptions and speed tests write it; figure and unit stay on one line. */
   const speed = (kbps: number): string => {
     if (kbps === 0) return say('status.speed.free')
-    return kbps >= 1_000 ? `${number.format(kbps / 1_000)} Mbit/s` : `${number.format(kbps)} kbit/s`
+    return kbps >= 1_000 ? `${number.format(kbps / 1_000)}\u00a0Mbit/s` : `${number.format(kbps)}\u00a0kbit/s`
   }
   const moment = (at: number): string =>
     new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: CITY_TIME }).format(at)

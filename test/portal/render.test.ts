@@ -180,7 +180,7 @@ test('who is online reads what is left, how fast, why slower, and a code for lat
     '22 menit',
     '19,4 MB',
     'Sesi ini sudah memakai 480,6 MB.',
-    'unduh 1,5 Mbit/s, unggah 512 kbit/s',
+    'unduh 1,5\u00a0Mbit/s, unggah 512\u00a0kbit/s',
     'bila 15 menit tidak dipakai',
   ])
     ok(html.includes(words), words)

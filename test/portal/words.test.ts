@@ -49,8 +49,8 @@ test('words that hold braces of their own survive filling', () => {
 })
 
 test('speeds are told as subscriptions tell them', () => {
-  equal(speak('id').speed(1_500), '1,5 Mbit/s')
-  equal(speak('en').speed(512), '512 kbit/s')
+  equal(speak('id').speed(1_500), '1,5\u00a0Mbit/s')
+  equal(speak('en').speed(512), '512\u00a0kbit/s')
   equal(speak('jv').speed(0), 'tanpa wates')
 })
 
