@@ -1,113 +1,133 @@
-/** What it costs to let a visitor in: through the real daemon, into a real packet filter, in a namespace of its own. */
-import { connectGate } from '#edge/gate/client.ts'
-import type { Admission, Gate } from '#edge/gate/port.ts'
+/**
+ * The gate beside Debian's openNDS: the same lab, the same crowd, the same minutes. Ours is the box as it ships (edge and gate
+ * from dist/box, with RADIUS and the uplink to a running central); openNDS shows its own click-to-continue pages.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, hasRoot, type Lab } from '#scripts/network-lab/lab.ts'
-import { until } from '#scripts/network-lab/waiting.ts'
+import { benchAdmissions } from './gate/admissions.ts'
+import { startOurBox, WATCH_MS } from './gate/box.ts'
+import { comparisonRows, type Counts, type Side } from './gate/comparison.ts'
+import { cpuMeter, type CpuMeter } from './gate/cpu.ts'
+import { gatherCrowd, type Crowd } from './gate/crowd.ts'
+import { forward } from './gate/forwarding.ts'
+import { memoryOf } from './gate/memory.ts'
+import { logInOverRadius } from './gate/radius.ts'
+import { startVisitors, type Visitors } from './gate/visitors-client.ts'
+import type { Job } from './gate/visitors.ts'
+import { letInAllBut } from './opennds/many.ts'
+import { startOpenNds } from './opennds/start.ts'
 import type { BenchRow } from './row.ts'
 
-const ROUNDS = 100
-const CROWD = 1_000
-const BATCHES = 5
+/** openNDS needs about a second for what we do in milliseconds, so it is asked less often, and by fewer at once. */
+const OURS: Counts = {
+  warm: 400,
+  redirects: 1_000,
+  splashes: 400,
+  accepts: 100,
+  onboardings: 900,
+  requestsAtOnce: 8,
+  onboardingsAtOnce: 150,
+}
+const THEIRS: Counts = { warm: 3, redirects: 40, splashes: 15, accepts: 10, onboardings: 12, requestsAtOnce: 2, onboardingsAtOnce: 3 }
 
-/** Each admission is two elements with a timeout and two counters. */
-const ELEMENTS_EACH = 4
+const FORWARDING_ROUNDS = 5
+
+/** Memory is looked at when the crowd is through and the compilers are done. */
+const SETTLE_MS = 10_000
 
 export async function bench(): Promise<BenchRow[]> {
-  if (!hasRoot()) throw new Error('The gate benchmark needs root: it loads a packet filter in a network namespace.')
-  const lab = await createLab({ phones: 0 })
+  if (!hasRoot()) throw new Error('The gate benchmark needs root: it loads packet filters in network namespaces.')
+  const closing: (() => unknown)[] = []
+  const open = async (name: string) => {
+    const lab = await createLab({ phones: 1 })
+    closing.unshift(() => lab.close())
+    const cpu = cpuMeter(name)
+    closing.push(() => cpu.close())
+    return { lab, cpu, crowd: await gatherCrowd(lab) }
+  }
   try {
-    const daemon = await lab.startGate()
-    const gate = connectGate({ socket: daemon.socket })
-    try {
-      await until('the gate to enforce', () => gate.state() === 'enforcing')
-      return await measure(gate, lab)
-    } finally {
-      await gate.close()
+    const [ours, theirs, bare] = [await open('ours'), await open('opennds'), await open('bare')]
+    await routeBack(bare.lab)
+
+    const opennds = await startOpenNds(theirs.lab, theirs.crowd, theirs.cpu)
+    closing.unshift(() => opennds.close())
+    say('openNDS')
+    const theirSide = await measureSide(startVisitors(theirs.lab, 'opennds'), theirs, THEIRS, 0)
+
+    say('ours')
+    const box = await startOurBox(ours.lab, ours.cpu)
+    closing.unshift(() => box.close())
+    const radius = await logInOverRadius(ours.lab)
+    const ourSide = await measureSide(startVisitors(ours.lab, 'ours', WATCH_MS), ours, OURS, WATCH_MS)
+    await sleep(SETTLE_MS)
+    const memory = box.memory()
+
+    say('forwarding')
+    const last = ourSide.clients.at(-1) ?? 0
+    const theirLast = theirSide.clients.at(-1) ?? 0
+    await letInAllBut(theirs.lab, theirs.crowd, theirLast)
+    const gigabits = await forward(
+      {
+        bare: { lab: bare.lab, from: bare.crowd.addressOf(0) },
+        ours: { lab: ours.lab, from: ours.crowd.addressOf(last) },
+        theirs: { lab: theirs.lab, from: theirs.crowd.addressOf(theirLast) },
+      },
+      FORWARDING_ROUNDS,
+    )
+    const theirMemory = memoryOf(opennds.pid())
+    const rows = comparisonRows({ ours: ourSide, theirs: theirSide, memory, theirMemory, radius, gigabits, crashes: opennds.crashes() })
+    say('admissions')
+    return [...rows, ...(await benchAdmissions())]
+  } finally {
+    for (const close of closing) await close()
+  }
+}
+
+const say = (part: string): void => void process.stderr.write(`    ${part} …\n`)
+
+/** Where nothing masquerades the internet must know the way back. */
+async function routeBack(lab: Lab): Promise<void> {
+  const lan = lab.addresses.edge.lan4.replace(/\.1$/, '.0')
+  await lab.exec('internet', ['ip', 'route', 'replace', `${lan}/21`, 'via', lab.addresses.edge.wan4])
+}
+
+type Place = { crowd: Crowd; cpu: CpuMeter }
+
+async function measureSide(visitors: Visitors, { crowd, cpu }: Place, counts: Counts, watchMs: number): Promise<Side> {
+  const failed: string[] = []
+  const run = async (step: Job['do'], clients: number[], inFlight: number) => {
+    const before = cpu.milliseconds()
+    const done = await visitors.run(step, clients.map(crowd.addressOf), inFlight)
+    failed.push(...done.errors)
+    return { ...done, cpuEach: (cpu.milliseconds() - before) / clients.length }
+  }
+  try {
+    const everyone = Array.from({ length: crowd.size }, (_, index) => index)
+    const [warm, first] = [everyone.slice(0, counts.warm), everyone.slice(counts.warm, counts.warm + counts.splashes)]
+    const accepting = everyone.slice(counts.warm + counts.splashes).slice(0, counts.accepts)
+    // Compiled code and a filled page cache, as on a box that has run for a minute.
+    await run('probe', warm, counts.requestsAtOnce)
+    await run('splash', warm, counts.requestsAtOnce)
+    const redirects = await run('probe', everyone.slice(-counts.redirects), counts.requestsAtOnce)
+    await run('probe', [...first, ...accepting], counts.requestsAtOnce)
+    const splashes = await run('splash', first, counts.requestsAtOnce)
+    await run('splash', accepting, counts.requestsAtOnce)
+    await sleep(watchMs)
+    const accepts = await run('accept', accepting, 1)
+    const arriving = everyone.filter((index) => !accepting.includes(index)).slice(-counts.onboardings)
+    const onboardings = await run('onboard', arriving, counts.onboardingsAtOnce)
+    return {
+      counts,
+      clients: [...accepting, ...arriving],
+      failed,
+      redirectCpu: redirects.cpuEach,
+      splashCpu: splashes.cpuEach,
+      acceptMs: accepts.online,
+      onboardingCpu: onboardings.cpuEach,
+      onboardingsPerSecond: onboardings.online.length / (onboardings.milliseconds / 1_000),
+      online: accepts.online.length + onboardings.online.length,
     }
   } finally {
-    await lab.close()
+    visitors.close()
   }
-}
-
-async function measure(gate: Gate, lab: Lab): Promise<BenchRow[]> {
-  const rows: BenchRow[] = []
-  const row = (figure: string, unit: string, value: number, method: string): void => {
-    rows.push({ benchmark: 'gate', figure, unit, value: Number(value.toFixed(2)), method })
-  }
-  for (const present of [0, CROWD]) {
-    await gate.reconcile(devices(present, 1))
-    const times = await admitOneByOne(gate, 40_000 + present)
-    const how = `${ROUNDS} admissions one after the other over the socket, ${present} devices present, kernel's answer awaited`
-    row(`admit p50, ${present} present`, 'ms', quantile(times, 0.5), how)
-    row(`admit p99, ${present} present`, 'ms', quantile(times, 0.99), how)
-  }
-
-  const perSecond: number[] = []
-  const crowdMs: number[] = []
-  // Fresh ids each time: the counters of those who left are kept for a while, and would make the next batch smaller.
-  for (let batch = 1; batch <= BATCHES; batch += 1) {
-    await gate.reconcile([])
-    const start = performance.now()
-    await gate.reconcile(devices(CROWD, 2 * batch * CROWD))
-    perSecond.push((CROWD * ELEMENTS_EACH) / ((performance.now() - start) / 1000))
-    await gate.reconcile([])
-    const rush = performance.now()
-    await Promise.all(devices(CROWD, (2 * batch + 1) * CROWD).map((admission) => gate.admit(admission)))
-    crowdMs.push(performance.now() - rush)
-  }
-  row(
-    'elements in one batch',
-    '1/s',
-    quantile(perSecond, 0.5),
-    `reconcile of ${CROWD} devices (${ELEMENTS_EACH} elements each), median of ${BATCHES}`,
-  )
-  row(
-    `a crowd of ${CROWD} at once`,
-    'ms',
-    quantile(crowdMs, 0.5),
-    `${CROWD} single admits in flight together, until the last passes, median of ${BATCHES}`,
-  )
-
-  const repairs: number[] = []
-  for (let round = 0; round < BATCHES; round += 1) repairs.push(await repairMs(lab))
-  row(
-    `table rebuilt after a flush, ${CROWD} present`,
-    'ms',
-    quantile(repairs, 0.5),
-    `nft flush ruleset until all ${CROWD} are back, looked at with nft, median of ${BATCHES}`,
-  )
-  return rows
-}
-
-async function admitOneByOne(gate: Gate, firstId: number): Promise<number[]> {
-  const times: number[] = []
-  for (const admission of devices(ROUNDS, firstId)) {
-    const start = performance.now()
-    await gate.admit(admission)
-    times.push(performance.now() - start)
-  }
-  return times
-}
-
-async function repairMs(lab: Lab): Promise<number> {
-  await lab.exec('edge', ['nft', 'flush', 'ruleset'])
-  const start = performance.now()
-  await until('the table to be whole', async () => {
-    const { stdout } = await lab.exec('edge', ['nft', 'list', 'map', 'inet', 'gate', 'client'])
-    return (stdout.match(/timeout/g)?.length ?? 0) >= CROWD
-  })
-  return performance.now() - start
-}
-
-function devices(count: number, firstId: number): Admission[] {
-  return Array.from({ length: count }, (_, index) => {
-    const id = firstId + index
-    const [high, low] = [id >> 8, id & 255].map((octet) => octet.toString(16).padStart(2, '0'))
-    return { mac: `02:be:00:00:${high}:${low}`, clientId: id, seconds: 3_600 }
-  })
-}
-
-function quantile(values: number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }

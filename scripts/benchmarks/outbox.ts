@@ -11,6 +11,7 @@ import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { openOutbox, type Outbox } from '#edge/telemetry/outbox.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
 import type { Usage } from '#edge/wire/usage.ts'
+import { nocDatabase } from '#test/support/noc-database.ts'
 import type { BenchRow } from './row.ts'
 
 const REPETITIONS = 3
@@ -101,6 +102,7 @@ async function drain(folder: string): Promise<number> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const noc = createNoc({
     store,
+    database: await nocDatabase(),
     live: { publish: () => {}, subscribe: () => () => {} },
     signingKey: privateKey,
     broker: { kind: 'embedded', host: '127.0.0.1', port: 0 },

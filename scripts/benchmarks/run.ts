@@ -25,14 +25,27 @@ for (const name of wanted.length > 0 ? wanted : names) {
 }
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
-const cells = rows.map((row) => [row.benchmark, row.figure, number.format(row.value), row.unit, row.method])
-const table = [['benchmark', 'figure', 'value', 'unit', 'method'], ...cells]
-const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)))
-for (const row of table) {
-  process.stdout.write(
-    `${row.map((cell, column) => (column === 2 ? cell.padStart(widths[2]!) : column < 4 ? cell.padEnd(widths[column]!) : cell)).join('  ')}\n`,
-  )
-}
+
+type Column = { title: string; cell: (row: BenchRow) => string; right?: true }
+const columns: Column[] = [
+  { title: 'benchmark', cell: ({ benchmark }) => benchmark },
+  { title: 'figure', cell: ({ figure }) => figure },
+  { title: 'value', cell: ({ value }) => number.format(value), right: true },
+  { title: 'unit', cell: ({ unit }) => unit },
+  { title: 'openNDS', cell: ({ theirs }) => (theirs === undefined ? '' : number.format(theirs)), right: true },
+  { title: 'ratio', cell: ({ ratio }) => ratio ?? '' },
+  { title: 'target', cell: ({ target }) => target ?? '' },
+  { title: 'method', cell: ({ method }) => method },
+]
+const shown = columns
+  .filter(({ cell }) => rows.some((row) => cell(row) !== ''))
+  .map((column) => ({ ...column, width: Math.max(column.title.length, ...rows.map((row) => column.cell(row).length)) }))
+const line = (cellOf: (column: Column) => string): string =>
+  shown
+    .map((column) => (column.right ? cellOf(column).padStart(column.width) : cellOf(column).padEnd(column.width)))
+    .join('  ')
+    .trimEnd()
+for (const text of [line(({ title }) => title), ...rows.map((row) => line(({ cell }) => cell(row)))]) process.stdout.write(`${text}\n`)
 process.stdout.write(
   `\n${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}\n`,
 )
