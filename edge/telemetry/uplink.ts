@@ -2,17 +2,16 @@
 import { createPublicKey } from 'node:crypto'
 import type { EdgeConfig } from '../config.ts'
 import type { Ack } from '../wire/ack.ts'
-import { decodeDesired, type DecodedDesired } from '../wire/desired.ts'
+import type { DecodedDesired } from '../wire/desired.ts'
 import type { Health } from '../wire/health.ts'
 import type { KeptMessage } from '../wire/kept-message.ts'
 import type { Signed } from '../wire/signed.ts'
 import type { Usage } from '../wire/usage.ts'
-import { decodeVisits, type Visits } from '../wire/visit.ts'
+import type { Visits } from '../wire/visit.ts'
 import { backoffMilliseconds, type Backoff } from './backoff.ts'
 import { openConnection, type Connection, type UplinkTimes } from './connection.ts'
 import type { ReportedSettings } from './conversation.ts'
-import { openFromCentral } from './from-central.ts'
-import { openKept, receiptsOnTheWay } from './kept.ts'
+import { hearCentral } from './hearing.ts'
 import type { UplinkOutbox } from './outbox.ts'
 
 export type UplinkOptions = {
@@ -56,15 +55,12 @@ export type Uplink = {
 }
 
 const TIMES: UplinkTimes = { statusSeconds: 60, ackTimeoutSeconds: 15, stallSeconds: 180, connectTimeoutSeconds: 20, keepaliveSeconds: 30 }
-/** Central sends one now and then; a broker that repeats them without end fills no memory. */
-const SETTINGS_WAITING_MAX = 32
 const BACKOFF: Backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
 
 export function startUplink(options: UplinkOptions): Uplink {
   const { node, mqtt, outbox, log = () => {}, now = Date.now, backoff = BACKOFF } = options
   const centralKey = createPublicKey(mqtt.centralKey)
-  const counters: UplinkCounters = { connections: 0, kept: 0, bad: 0, lastBad: undefined }
-  const receipts = receiptsOnTheWay((seq) => outbox.eventDelivered(seq))
+  const counters = { connections: 0, bad: 0, lastBad: undefined as string | undefined }
   let mark: { t: number; e: number } | undefined
   let connection: Connection | undefined
   let failures = 0
@@ -76,46 +72,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     counters.lastBad = reason
   }
 
-  const keep = (topic: string, payload: Uint8Array) => {
-    const opened = openKept(topic, payload, centralKey)
-    if (!opened.ok) return onBad(opened.reason)
-    try {
-      options.onKept(opened.value)
-      counters.kept += 1
-      if (receipts.isDue(opened.value.id)) receipts.add(opened.value.id, outbox.record('receipt', { message: opened.value.id }))
-    } catch (error) {
-      // No receipt, so central sends it again at the next hello.
-      log(`A message from central could not be stored: ${(error as Error).message}`)
-    }
-  }
-
-  /** One after the other: an older offer must not be applied while a newer one is half taken. */
-  let taking = Promise.resolve()
-  let waiting = 0
-  const takeSettings = (settings: UplinkSettings) => (topic: string, payload: Uint8Array) => {
-    const opened = openFromCentral(topic, payload, centralKey)
-    if (!opened.ok) return onBad(opened.reason)
-    const decoded = decodeDesired(opened.value.body)
-    if (!decoded.ok) onBad(decoded.reason)
-    if (waiting >= SETTINGS_WAITING_MAX) return onBad('settings come faster than they can be taken')
-    waiting += 1
-    taking = taking.then(async () => {
-      if (await settings.take(decoded, opened.value.signed)) connection?.report()
-      waiting -= 1
-    })
-  }
-
-  const hearVisits = (onVisits: (visits: Visits) => void) => (topic: string, payload: Uint8Array) => {
-    const opened = openFromCentral(topic, payload, centralKey)
-    if (!opened.ok) return onBad(opened.reason)
-    const visits = decodeVisits(opened.value.body)
-    if (!visits.ok) return onBad(visits.reason)
-    try {
-      onVisits(visits.value)
-    } catch (error) {
-      log(`Visits at neighbours could not be taken: ${(error as Error).message}`)
-    }
-  }
+  const hearing = hearCentral({ ...options, centralKey, log, onBad, report: () => connection?.report() })
 
   const onDown = (reason: string) => {
     connection = undefined
@@ -135,11 +92,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       outbox,
       liveStatus: options.liveStatus,
       reported: options.settings?.reported,
-      onSigned: {
-        x: keep,
-        ...(options.settings && { d: takeSettings(options.settings) }),
-        ...(options.onVisits && { v: hearVisits(options.onVisits) }),
-      },
+      onSigned: hearing.onSigned,
       onAck(ack) {
         // Only central's answer proves the road: a broker that accepts and drops must not reset the patience.
         failures = 0
@@ -161,12 +114,12 @@ export function startUplink(options: UplinkOptions): Uplink {
   return {
     connected: () => connection?.isUp() ?? false,
     centralMark: () => mark,
-    counters: () => ({ ...counters }),
+    counters: () => ({ ...counters, kept: hearing.kept() }),
     async close() {
       closed = true
       clearTimeout(retry)
       await connection?.close()
-      await taking
+      await hearing.settled()
     },
   }
 }
