@@ -134,5 +134,3 @@ export function createRoll({ store, keeping, daily, now }: { store: VisitStore; 
     },
   }
 }
-
-export type Roll = ReturnType<typeof createRoll>

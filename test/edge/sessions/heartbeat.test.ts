@@ -54,6 +54,17 @@ test('the box wakes when a schedule begins', async (t) => {
   assert.equal(box.sessions().look(MAC).endedBecause, 'closed')
 })
 
+test('the box wakes when lent rules begin, between two looks', async (t) => {
+  const slow = { ...policyWith({}).groups[0]!, name: 'ujian', rate: { upKbps: 100, downKbps: 100 } }
+  const exam = { id: 's', groups: ['public'], days: [7], from: '15:01', to: '16:00', endsOn: '2026-12-31' }
+  const groups = [policyWith({}).groups[0]!, slow]
+  const box = await beatingBox(t, policyWith({}, { groups, schedules: [{ ...exam, effect: { use: 'ujian' } }] }))
+  box.clock.pass(9)
+  await box.sessions().poll()
+  const seconds = await box.until(() => box.gate.limits.get(1)?.upKbps === 100)
+  assert.ok(seconds >= 21 && seconds <= 22.5, `slowed after ${seconds} s`)
+})
+
 test('a session ends within a second and a half of its time', async (t) => {
   const box = await beatingBox(t, policyWith({ sessionSeconds: 60, watchSeconds: 30 }))
   box.clock.pass(20)

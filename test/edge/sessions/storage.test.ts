@@ -37,6 +37,18 @@ test('with a disk that takes nothing visitors get online, and what they did is w
   )
 })
 
+test('a look at which nothing moved writes nothing: a memory card wears out', async (t) => {
+  const { box } = boxWithNotices(t)
+  await box.sessions().restore()
+  await goOnline(box)
+  await box.sessions().poll()
+  const written = () => box.db().prepare('SELECT total_changes()').pluck().get()
+  const before = written()
+  box.clock.pass(15)
+  await box.sessions().poll()
+  assert.equal(written(), before)
+})
+
 test('a token serves once even while its use cannot be written down', async (t) => {
   const { box } = boxWithNotices(t)
   const visit = box.sessions().visit({ mac: MAC })
