@@ -10,18 +10,9 @@ import { test } from 'node:test'
 import { PATIENCE, serverOptions } from '#edge/welcome/server-options.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import { shown } from './box.ts'
-import { listen, raw } from './listening.ts'
+import { HASTE, listen, raw } from './listening.ts'
 
 const HOSTILE = join(import.meta.dirname, '..', '..', 'support', 'hostile-phone.ts')
-
-/** For the bounds of time, so that the test need not wait for the shipped ones. */
-const HASTE = {
-  requestMilliseconds: 300,
-  checkMilliseconds: 50,
-  connectionMilliseconds: 600,
-  keepAliveMilliseconds: 200,
-  handshakeMilliseconds: 300,
-}
 
 const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0)
 

@@ -3,21 +3,22 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { connect, getCACertificates, setDefaultCACertificates, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { Patience } from '#edge/welcome/server-options.ts'
 import type { NoticeKind } from '#edge/wire/notice.ts'
 import { shown } from './box.ts'
 import { certificateMaker, type Issued } from './certificates.ts'
-import { listen, raw } from './listening.ts'
+import { HASTE, listen, raw } from './listening.ts'
 
 const NAME = 'n0123.wifi.example'
 const DAY_SECONDS = 86_400
 
 /** A box with HTTPS set up and an authority that this machine knows; certificates come by `install`. */
-async function secured(t: TestContext, port = 0) {
+async function secured(t: TestContext, { port = 0, patience }: { port?: number; patience?: Patience } = {}) {
   const issue = certificateMaker(t)
   const root = issue({ cn: 'Akar Uji', authority: true, days: 3_650 })
   const known = getCACertificates('default')
@@ -33,6 +34,7 @@ async function secured(t: TestContext, port = 0) {
     tls: { host: '127.0.0.1', port, name: NAME, certificateFile, keyFile },
     notices: { tell: (kind, of) => void told.push([kind, of?.detail ?? '']) },
     onCaptiveApi: (url) => void announced.push(url),
+    ...(patience && { patience }),
   })
   /** As often as a change needs to be seen and to have held still. */
   const look = async () => {
@@ -271,7 +273,7 @@ test('a clock that is set right makes a certificate good without anybody touchin
 test('a port that is taken refuses the certificate, and the next look tries again', async (t) => {
   const blocker = createServer().listen(0, '127.0.0.1')
   await once(blocker, 'listening')
-  const box = await secured(t, (blocker.address() as AddressInfo).port)
+  const box = await secured(t, { port: (blocker.address() as AddressInfo).port })
   await box.install(box.forBox())
   assert.equal(box.securePort(), undefined)
   assert.deepEqual([box.told.length, box.told[0]![0]], [1, 'certificate-refused'])
@@ -291,6 +293,24 @@ test('nothing older than TLS 1.2 is spoken', async (t) => {
   assert.equal(await handshake(port, {}), 'TLSv1.3')
   for (const maxVersion of ['TLSv1', 'TLSv1.1'] as const)
     assert.match(await handshake(port, { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }), /ERR_SSL|ECONNRESET/)
+})
+
+test('a handshake that never comes and headers that drip are cut on the TLS port too', { timeout: 20_000 }, async (t) => {
+  const box = await secured(t, { patience: HASTE })
+  await box.install(box.forBox())
+  const port = box.securePort()!
+  /** Resolves when the server has ended it; a server that does not lets the test run into its time limit. */
+  const ended = (socket: Socket) => new Promise<void>((resolve) => socket.on('error', () => {}).once('close', () => resolve()))
+  await ended(connectTcp(port, '127.0.0.1'))
+  const half = connectTcp(port, '127.0.0.1')
+  half.write(Buffer.from('16030100c8010000c40303', 'hex'))
+  await ended(half)
+  const slow = connect({ port, host: '127.0.0.1', servername: NAME, rejectUnauthorized: false })
+  slow.on('secureConnect', () => slow.write('GET / HTTP/1.1\r\n')).resume()
+  const drip = setInterval(() => slow.writable && slow.write('X: 1\r\n'), 40)
+  await ended(slow)
+  clearInterval(drip)
+  assert.equal((await ask(port, '/status')).status, 200)
 })
 
 test('plain HTTP and rubbish on the TLS port end cleanly, and phones go on being served', async (t) => {

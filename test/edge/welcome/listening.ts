@@ -1,12 +1,22 @@
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { WelcomeDeps } from '#edge/welcome/app.ts'
+import type { Patience } from '#edge/welcome/server-options.ts'
 import { startWelcome } from '#edge/welcome/server.ts'
 import { ticketStore } from '#edge/welcome/store.ts'
 import { createTickets } from '#edge/welcome/tickets.ts'
 import { memoryGate } from '../sessions/memory-gate.ts'
 import { testClock, visitorBox } from '../sessions/box.ts'
 import { ORIGIN, testPortal } from './box.ts'
+
+/** For the bounds of time, so that a test need not wait for the shipped ones. */
+export const HASTE: Patience = {
+  requestMilliseconds: 300,
+  checkMilliseconds: 50,
+  connectionMilliseconds: 600,
+  keepAliveMilliseconds: 200,
+  handshakeMilliseconds: 300,
+}
 
 type Change = Partial<WelcomeDeps> & { tls?: WelcomeDeps['config']['welcome']['tls'] }
 
