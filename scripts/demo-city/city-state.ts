@@ -14,6 +14,8 @@ const CityState = Type.Object({
   generation: Type.String({ pattern: '^[0-9a-f]{16}$' }),
   savedAt: Type.Integer({ minimum: 0 }),
   events: Type.Record(Type.String(), EventLane),
+  /** Version of the access policy each box last took; absent in a state of before there were any. */
+  settings: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0 }))),
 })
 export type CityState = Static<typeof CityState>
 export type EventLane = Static<typeof EventLane>
@@ -35,7 +37,7 @@ export function loadState(
     return { state: kept, isNew: false }
   const generation = randomBytes(8).toString('hex')
   const base = now - backfillMilliseconds
-  return { state: { v: 1, base: base - (base % 60_000), everySeconds, generation, savedAt: now, events: {} }, isNew: true }
+  return { state: { v: 1, base: base - (base % 60_000), everySeconds, generation, savedAt: now, events: {}, settings: {} }, isNew: true }
 }
 
 function readState(file: string): CityState | undefined {

@@ -123,6 +123,8 @@ export function healthAt(moment: Moment, bootedAt: number, version: string): Hea
     outboxDropped: mishap === 'outbox' ? 1_500 : 0,
     radius: { accepts, rejects: Math.floor(accepts / 23), accounting: accepts * 3, discarded: Math.floor(accepts / 400) },
     uplinkMilliseconds: uplinkMilliseconds(mishap, node, at, noise),
+    dnsMilliseconds: mishap === 'dns' || mishap === 'outage' ? null : tenth(14 + 12 * chanceOf(node, 'names') + 3 * Math.max(0, noise)),
+    storage: true,
     version,
   }
 }

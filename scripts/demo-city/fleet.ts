@@ -18,7 +18,7 @@ import { simulateHotspot, type SimulatedHotspot } from './hotspot.ts'
 import { mishapAt } from './mishaps.ts'
 import { PROFILES } from './places.ts'
 import { chanceOf, choose } from './random.ts'
-import { complaintOf, sessionOf } from './residents.ts'
+import { complaintOf, noticeOf, sessionOf } from './residents.ts'
 
 const HELP = `Usage: node scripts/demo-city/fleet.ts --mqtt URL --nodes FILE [options]
 
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   const { state, isNew } = loadState(options.state, Date.now(), options.everySeconds, hours * HOUR)
 
   const saving = lazySave(options.state, state)
+  const settings = (state.settings ??= {})
   const hotspots = nodes.map(({ node, token, profile }) => {
     state.events[node] ??= { hi: 0, mark: 0, records: [] }
     return simulateHotspot({
@@ -80,12 +81,22 @@ async function main(): Promise<void> {
       generation: state.generation,
       events: state.events[node],
       version: VERSION,
+      settings: {
+        get version() {
+          return settings[node] ?? 0
+        },
+        set version(version) {
+          settings[node] = version
+        },
+      },
       onEvent: saving.soon,
       now: Date.now,
     })
   })
   const city: City = { hotspots, nodes, state, complaintsPerHour: options.complaintsPerHour }
   if (isNew) inventHistory(city, Date.now())
+  // A box that starts says so, which also ends what was wrong with it before.
+  for (const hotspot of hotspots) hotspot.record('notice', { kind: 'start', count: 1 })
   saving.now()
 
   // Once the history is in: a complaint takes the hotspot's telemetry with it.
@@ -139,6 +150,8 @@ function liveOn(city: City, now: number): void {
     if (mishapAt(node, now) === 'outage') continue
     // About one visit in five is told of: enough to look at, light enough for a laptop.
     const chance = (visitorsAt({ node, profile, at: now }) * perSecond) / 1_500 / 5
+    const notice = noticeOf(node, step, RESIDENTS_EVERY_MS)
+    if (notice) city.hotspots[i]!.record('notice', notice)
     if (chanceOf(node, step, 'leaves') < chance) city.hotspots[i]!.record('session', sessionOf(node, step))
   }
   const chance = (city.complaintsPerHour / 3_600) * perSecond * wakefulness(now)

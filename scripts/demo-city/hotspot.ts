@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { UplinkOutbox } from '#edge/telemetry/outbox.ts'
 import { startUplink, type Uplink } from '#edge/telemetry/uplink.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Lane, RecordKind, WireRecord } from '#edge/wire/envelope.ts'
+import type { DecodedDesired } from '#edge/wire/desired.ts'
 import type { RecordBodies } from '#edge/wire/schemas.ts'
 import type { EventLane } from './city-state.ts'
 import { mishapAt } from './mishaps.ts'
 import type { Place } from './places.ts'
+import { chanceOf } from './random.ts'
 import { openTape } from './tape.ts'
 
 export type HotspotOptions = {
@@ -18,12 +21,16 @@ export type HotspotOptions = {
   /** Kept by the city between starts; changed in place. */
   events: EventLane
   version: string
+  /** Version of the access policy it runs by; kept by the city between starts. */
+  settings: { version: number }
   onEvent: () => void
   now: () => number
 }
 
 /** An outbox of a real box keeps 8 MB of events; here a city that nobody connects must not eat memory. */
 const EVENTS_MAX = 500
+/** Applying takes a real box a moment, each its own; so a change runs through the city and not over it. */
+const APPLY_MS = { least: 300, most: 4_000 }
 
 export function simulateHotspot(options: HotspotOptions) {
   const { place, events, now } = options
@@ -68,6 +75,15 @@ export function simulateHotspot(options: HotspotOptions) {
     return Array.from({ length: count }, (_, i) => tape.record(afterSeq + 1 + i))
   }
 
+  /** There is nobody to apply it to: a simulated box runs by what it was sent as soon as it has read it. */
+  async function applySettings(decoded: DecodedDesired): Promise<boolean> {
+    if (!decoded.ok || decoded.value.version === options.settings.version) return false
+    await pause(APPLY_MS.least + chanceOf(place.node, decoded.value.version) * (APPLY_MS.most - APPLY_MS.least))
+    options.settings.version = decoded.value.version
+    record('notice', { kind: 'policy-applied', count: 1 })
+    return true
+  }
+
   let uplink: Uplink | undefined
   let closing: Promise<void> | undefined
   const connect = () => {
@@ -78,6 +94,7 @@ export function simulateHotspot(options: HotspotOptions) {
       outbox,
       liveStatus: () => tape.latest(now()),
       onKept: () => {},
+      settings: { reported: () => ({ version: options.settings.version }), take: applySettings },
       times: { statusSeconds: options.everySeconds },
       now,
     })

@@ -1,7 +1,9 @@
 /** What the people of the simulated city do that boxes report as events: visits, and complaints in their own words. */
 import type { Complaint, ComplaintCategory } from '#edge/wire/complaint.ts'
 import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
+import type { Notice } from '#edge/wire/notice.ts'
 import type { Session } from '#edge/wire/session.ts'
+import { mishapAt } from './mishaps.ts'
 import { chanceOf, choose, hashOf } from './random.ts'
 
 const TEXTS: Record<ComplaintCategory, readonly string[]> = {
@@ -117,4 +119,21 @@ export function sessionOf(node: string, at: number): Session {
     cause: choose(CAUSES, chanceOf(node, at, 'cause')),
     ...(radius && { nas: `ap-${node}` }),
   }
+}
+
+/** In a city of sixty hotspots about one of each in a quarter of a day. */
+const REWRITTEN_PER_HOUR = 0.003
+const SPOOFED_PER_HOUR = 0.006
+
+/** What a box would tell the NOC at this look, when the one before was `stepMs` ago. */
+export function noticeOf(node: string, at: number, stepMs: number): Notice | undefined {
+  const now = mishapAt(node, at)
+  const before = mishapAt(node, at - stepMs)
+  if (now === 'dns' && before !== 'dns') return { kind: 'dns-down', count: 1 }
+  if (now !== 'dns' && before === 'dns') return { kind: 'dns-up', count: 1 }
+  const hours = stepMs / 3_600_000
+  if (chanceOf(node, at, 'rewritten') < REWRITTEN_PER_HOUR * hours) return { kind: 'table-rewritten', count: 1 }
+  if (chanceOf(node, at, 'spoofed') >= SPOOFED_PER_HOUR * hours) return undefined
+  const device = [1, 2].map((half) => hashOf(node, at, half).toString(16).padStart(8, '0')).join('')
+  return { kind: 'address-spoofed', device, count: 1 + (hashOf(node, at, 'times') % 20) }
 }

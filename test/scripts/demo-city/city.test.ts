@@ -10,7 +10,7 @@ import { loadState, saveState } from '#scripts/demo-city/city-state.ts'
 import { visitorsAt } from '#scripts/demo-city/day.ts'
 import { mishapAt } from '#scripts/demo-city/mishaps.ts'
 import { generatePlaces, PROFILES } from '#scripts/demo-city/places.ts'
-import { complaintOf, sessionOf } from '#scripts/demo-city/residents.ts'
+import { complaintOf, noticeOf, sessionOf } from '#scripts/demo-city/residents.ts'
 import { openTape } from '#scripts/demo-city/tape.ts'
 
 const HOUR = 3_600_000
@@ -108,4 +108,17 @@ test('the city goes on after a stop, begins anew after a long one or a new rhyth
   assert.ok(loadState(file, MONDAY + HOUR, 30, DAY).isNew)
   writeFileSync(file, '{"v":1,')
   assert.ok(loadState(file, MONDAY + HOUR, 60, DAY).isNew)
+})
+
+test('A simulated box tells of its troubles when they begin and when they end, and of little else', () => {
+  const STEP = 10_000
+  const nodes = generatePlaces(60).map(({ node }) => node)
+  const steps = Array.from({ length: 8_640 }, (_, i) => MONDAY + i * STEP)
+  const told = nodes.flatMap((node) => steps.flatMap((at) => noticeOf(node, at, STEP) ?? []))
+  const count = (kind: string) => told.filter((notice) => notice.kind === kind).length
+  const troubled = nodes.filter((node) => steps.some((at) => mishapAt(node, at) === 'dns'))
+  assert.ok(troubled.length > 0 && count('dns-down') >= troubled.length)
+  assert.ok(Math.abs(count('dns-down') - count('dns-up')) <= 2, 'what begins ends, but for the day’s edges')
+  assert.ok(count('table-rewritten') > 0 && count('address-spoofed') > 0 && told.length < 200, `${told.length} notices a day`)
+  for (const notice of told) assert.ok(decodeBody('notice', notice).ok)
 })
