@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { readEdgeConfig } from '#edge/config.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import type { Lab, Place } from '#scripts/network-lab/lab.ts'
+import { recordsIn } from '#test/support/box-books.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
 import { longDownload, reaches, untilArriving } from '#test/support/phones.ts'
 import { enrolledNowhere, NO_BROKER, spawnBox, startBox, writeBoxConfig } from '#test/support/product.ts'
@@ -80,30 +81,37 @@ test('with wounded files the box starts or says why not, cuts nobody off and let
   await box.end()
 
   const whole = readFileSync(config, 'utf8')
-  const lastGood = `${config}.good`
-  const good = readFileSync(lastGood)
   for (const [what, words] of Object.entries({
     'an empty file': '',
-    'half a file': whole.slice(0, whole.length / 2),
     'a firewall mode nobody knows': whole.replace('"nftables"', '"nftablez"'),
     'a word too much': whole.replace('"node"', '"open":true,"node"'),
     'no gate': whole.replace('"gate"', '"gato"'),
+    'half of it': whole.slice(0, whole.length / 2),
   })) {
     await t.test(`configuration: ${what}`, async () => {
       writeFileSync(config, words)
       box = await startBox(lab, config)
-      assert.match(box.log(), /CONFIGURATION REFUSED: .*edge\.json/)
-      await onlyPhone1(lab, `by the last good one, after ${what}`)
+      assert.match(box.log(), /CONFIGURATION REFUSED: .*The box runs by the last good one/)
+      await onlyPhone1(lab, `with ${what}`)
+      assert.match(await getPage(lab, 'phone2', '/'), /madiuntoday/)
       await box.end()
-      rmSync(lastGood)
-      const { code, out, err } = await endOf(spawnBox(lab, config))
-      assert.equal(code, 1)
-      assert.equal(out, '')
-      assert.ok(isOneLine(err) && err.includes(config), err)
-      await onlyPhone1(lab, `after ${what}`)
-      writeFileSync(lastGood, good)
+      assert.ok(
+        recordsIn(stateDir, 'notice').some(({ kind }) => kind === 'config-refused'),
+        'and the NOC is told',
+      )
     })
   }
+
+  await t.test('configuration: half a file, and no last good one', async () => {
+    rmSync(`${config}.good`)
+    const child = spawnBox(lab, config)
+    t.after(() => child.kill('SIGKILL'))
+    const { code, out, err } = await endOf(child)
+    assert.equal(code, 1)
+    assert.equal(out, '')
+    assert.ok(isOneLine(err) && err.includes(config), err)
+    await onlyPhone1(lab, 'without a configuration')
+  })
   writeFileSync(config, whole)
 
   const random = seededRandom(SEED)
@@ -142,6 +150,7 @@ test('with wounded files the box starts or says why not, cuts nobody off and let
       '--wan',
       'wan0',
     ])
+    t.after(() => child.kill('SIGKILL'))
     const { code, out, err } = await endOf(child)
     assert.equal(code, 2)
     assert.equal(out, '')
