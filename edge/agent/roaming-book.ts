@@ -26,42 +26,17 @@ type Entry = {
   visit?: Omit<RoamedVisit, 'secondsLeft'>
 }
 
-export function createRoamingBook({ node, steady, keptMax = VISITS_KEPT_MAX }: { node: string; steady: () => number; keptMax?: number }) {
-  const byCode = new Map<string, Entry>()
-  const codeOfDevice = new Map<string, string>()
+type BookOptions = { node: string; steady: () => number; keptMax?: number }
 
-  const forget = (entry: Entry) => {
-    byCode.delete(entry.code)
-    if (codeOfDevice.get(entry.tag) === entry.code) codeOfDevice.delete(entry.tag)
-  }
-  const find = (code: string | undefined): Entry | undefined => {
-    const entry = code === undefined ? undefined : byCode.get(code)
-    if (entry && entry.until <= steady()) {
-      forget(entry)
-      return undefined
-    }
-    return entry
-  }
-  const put = (entry: Entry) => {
-    const before = byCode.get(entry.code)
-    if (before) forget(before)
-    byCode.set(entry.code, entry)
-    codeOfDevice.set(entry.tag, entry.code)
-    if (byCode.size > keptMax) makeRoom()
-  }
-  const makeRoom = () => {
-    for (const entry of byCode.values()) if (entry.until <= steady()) forget(entry)
-    for (const entry of byCode.values()) {
-      if (byCode.size <= keptMax) return
-      forget(entry)
-    }
-  }
+export function createRoamingBook({ node, steady, keptMax = VISITS_KEPT_MAX }: BookOptions) {
+  const { find, put, codeOf, size } = createEntries(steady, keptMax)
+
   const visitOf = (code: string | undefined): RoamedVisit | undefined => {
     const entry = find(code)
     if (!entry?.visit || entry.over) return undefined
     return { ...entry.visit, secondsLeft: Math.floor((entry.until - steady()) / 1000) }
   }
-  const firstOf = (candidates: (string | undefined)[]): RoamedVisit | undefined => {
+  const firstOf = (candidates: readonly (string | undefined)[]): RoamedVisit | undefined => {
     for (const code of candidates) {
       const visit = visitOf(code)
       if (visit && visit.secondsLeft > 0) return visit
@@ -70,9 +45,9 @@ export function createRoamingBook({ node, steady, keptMax = VISITS_KEPT_MAX }: {
   }
 
   return {
-    byDevice: (tags: readonly string[]): RoamedVisit | undefined => firstOf(tags.map((tag) => codeOfDevice.get(tag))),
-    byCode: (codes: readonly string[]): RoamedVisit | undefined => firstOf([...codes]),
-    size: (): number => byCode.size,
+    byDevice: (tags: readonly string[]): RoamedVisit | undefined => firstOf(tags.map(codeOf)),
+    byCode: (codes: readonly string[]): RoamedVisit | undefined => firstOf(codes),
+    size,
 
     /** Taken up here: whatever a neighbour said of it is history. */
     began(code: string, tag: string, secondsLeft: number): void {
@@ -98,6 +73,42 @@ export function createRoamingBook({ node, steady, keptMax = VISITS_KEPT_MAX }: {
       }
       put({ code, holder: from, tag, sentAt, until: steady() + secondsLeft * 1000, over: false, visit: { code, group, octets, today } })
       return true
+    },
+  }
+}
+
+/** By session and by device, bounded, and without what has run out. */
+function createEntries(steady: () => number, keptMax: number) {
+  const byCode = new Map<string, Entry>()
+  const codeOfDevice = new Map<string, string>()
+
+  const forget = (entry: Entry) => {
+    byCode.delete(entry.code)
+    if (codeOfDevice.get(entry.tag) === entry.code) codeOfDevice.delete(entry.tag)
+  }
+  const makeRoom = () => {
+    for (const entry of byCode.values()) if (entry.until <= steady()) forget(entry)
+    for (const entry of byCode.values()) {
+      if (byCode.size <= keptMax) return
+      forget(entry)
+    }
+  }
+
+  return {
+    size: (): number => byCode.size,
+    codeOf: (tag: string): string | undefined => codeOfDevice.get(tag),
+    find(code: string | undefined): Entry | undefined {
+      const entry = code === undefined ? undefined : byCode.get(code)
+      if (entry && entry.until > steady()) return entry
+      if (entry) forget(entry)
+      return undefined
+    },
+    put(entry: Entry): void {
+      const before = byCode.get(entry.code)
+      if (before) forget(before)
+      byCode.set(entry.code, entry)
+      codeOfDevice.set(entry.tag, entry.code)
+      if (byCode.size > keptMax) makeRoom()
     },
   }
 }

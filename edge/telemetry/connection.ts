@@ -10,7 +10,7 @@ import type { Health } from '../wire/health.ts'
 import type { Status } from '../wire/status.ts'
 import { nodeTopic, type DownLeaf, type UpLeaf } from '../wire/topics.ts'
 import type { Usage } from '../wire/usage.ts'
-import { converse, type ReportedSettings } from './conversation.ts'
+import { converse, type Conversation, type ReportedSettings } from './conversation.ts'
 import type { UplinkOutbox } from './outbox.ts'
 
 /** x: messages to keep · d: desired settings · v: visits at neighbouring boxes */
@@ -36,7 +36,7 @@ export type ConnectionOptions = {
   liveStatus: () => { usage?: Usage; health?: Health }
   reported?: (() => ReportedSettings) | undefined
   /** What central says besides its acks, by leaf; checked by the uplink. A box listens to these and to nothing else. */
-  onSigned: Partial<Record<SignedLeaf, (topic: string, payload: Uint8Array) => void>>
+  onSigned: Partial<Record<SignedLeaf, Listener>>
   onAck: (ack: Ack) => void
   onBad: (reason: string) => void
   onUp: () => void
@@ -67,8 +67,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   const statusOf = (online: boolean): Status => ({ v: 1, node, connection: id, online, at: now() })
   const client = connect(options.url, clientOptions(options, statusOf(false)))
   const end = ending(client, options.onDown)
-
-  const listeners = new Map(Object.entries(options.onSigned).map(([leaf, listener]) => [nodeTopic(node, leaf as SignedLeaf), listener]))
   let isUp = false
   /** What the broker has not taken yet. */
   let untaken = { packets: 0, bytes: 0 }
@@ -93,8 +91,10 @@ export function openConnection(options: ConnectionOptions): Connection {
   })
   const status = livePulse(times.statusSeconds, (taken) => publish('s', { ...statusOf(true), ...readQuietly(options) }, taken))
 
+  const listeners = listenersByTopic(options, talk)
+
   client.on('connect', () => {
-    client.subscribe([nodeTopic(node, 'ack'), ...listeners.keys()], { qos: 1 }, (error, granted) => {
+    client.subscribe([...listeners.keys()], { qos: 1 }, (error, granted) => {
       if (end.isOver()) return
       if (error || granted?.some(({ qos }) => qos > 2)) return end.now(error?.message ?? 'the broker refused a subscription')
       options.onUp()
@@ -114,13 +114,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       isUp = true
     })
   })
-  client.on('message', (topic, payload) => {
-    const listener = listeners.get(topic)
-    if (listener) return listener(topic, payload)
-    const ack = talk.takeAck(payload)
-    if (ack.ok) options.onAck(ack.value)
-    else options.onBad(ack.reason)
-  })
+  client.on('message', (topic, payload) => listeners.get(topic)?.(topic, payload))
 
   return {
     isUp: () => isUp && !end.isOver(),
@@ -133,6 +127,17 @@ export function openConnection(options: ConnectionOptions): Connection {
       end.now('closed')
     },
   }
+}
+
+type Listener = (topic: string, payload: Uint8Array) => void
+
+function listenersByTopic({ node, onSigned, onAck, onBad }: ConnectionOptions, talk: Conversation): Map<string, Listener> {
+  const ack: Listener = (_topic, payload) => {
+    const taken = talk.takeAck(payload)
+    if (taken.ok) onAck(taken.value)
+    else onBad(taken.reason)
+  }
+  return new Map(Object.entries({ ack, ...onSigned }).map(([leaf, listener]) => [nodeTopic(node, leaf as DownLeaf), listener]))
 }
 
 /** Whatever ends a connection ends it once, and undoes first what it had set going. */
