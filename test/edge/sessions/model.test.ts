@@ -153,6 +153,8 @@ const open = (mac: string): Step =>
     assert.ok(visit.is === 'waiting', visit.is)
     assert.equal(visit.secondsLeft, visitor.waiting.since >= WATCH - 1 ? 0 : WATCH - visitor.waiting.since)
     real.state.tokens.set(mac, visit.token)
+    // A kill within the same moment may forget that somebody came: from the next look on it may not.
+    await look(model, real)
   })
 
 const press = (mac: string): Step =>
