@@ -41,6 +41,8 @@ export function createHolding({ gate, now, log, guests, termsOf }: Deps) {
       const terms = termsOf(guest)
       const { rate } = terms.speed
       const admission = { ...admissionOf(guest, terms), ...(rate || guest.told ? { rate: rate ?? NO_LIMIT } : {}) }
+      // Over, and about to be let go: the gate must not open again for it.
+      if (admission.seconds <= 0) return false
       opening.set(admission.mac, admission)
       try {
         await gate.admit(admission)

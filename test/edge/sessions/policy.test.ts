@@ -352,6 +352,20 @@ test('a session that the gate will not end is still shown as running, and ended 
   assert.deepEqual([box.sessions().count(), lastStop(box)], [0, ['stop', 'blocked']])
 })
 
+test('closing time that the gate does not carry out opens nothing again', async (t) => {
+  const box = boxOf(t, policyWith({}, { schedules: [shutAt('15:10', '16:00')] }))
+  await box.sessions().restore()
+  await goOnline(box)
+  box.gate.refuse.add('evict')
+  const { admit } = box.gate.asked
+  await pass(box, 600)
+  assert.equal(box.gate.asked.admit, admit)
+  assert.equal(box.gate.open.size, 0)
+  box.gate.refuse.clear()
+  await box.sessions().poll()
+  assert.deepEqual(lastStop(box), ['stop', 'closed'])
+})
+
 test('an access policy without its public group is refused, and the old one stays', async (t) => {
   const box = boxOf(t)
   await assert.rejects(box.sessions().usePolicy({ ...base, publicGroup: 'nobody' }), /no group "nobody"/)
