@@ -1,5 +1,5 @@
 /**
- * Makes the programs a box runs: node provisioning/package/bundle.ts  ->  dist/box/edge.js and gate.js.
+ * Makes the programs a box runs: node provisioning/package/bundle.ts  ->  provisioning/dist/edge.js and gate.js.
  * Bundled because Node keeps 18 MB per process to strip types while running, and each of 1,100 small files costs memory
  * and start-up besides. Names stay as written, so that a stack trace reads; the one native module stays outside.
  */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
-export const BOX_FOLDER = join(ROOT, 'dist', 'box')
+export const BOX_FOLDER = join(ROOT, 'provisioning', 'dist')
 
 export const BOX_PROGRAMS = { edge: 'edge/main.ts', gate: 'edge/gate/daemon.ts' }
 export type BoxProgram = { name: keyof typeof BOX_PROGRAMS; file: string }

@@ -1,6 +1,6 @@
 /**
  * The gate beside Debian's openNDS: the same lab, the same crowd, the same minutes. Ours is the box as it ships (edge and gate
- * from dist/box, with RADIUS and the uplink to a running central); openNDS shows its own click-to-continue pages.
+ * from provisioning/dist, with RADIUS and the uplink to a running central); openNDS shows its own click-to-continue pages.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, hasRoot, type Lab } from '#scripts/network-lab/lab.ts'
