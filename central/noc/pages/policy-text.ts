@@ -54,7 +54,7 @@ export function dayName(day: number, length: 'narrow' | 'short' | 'long'): strin
 }
 
 /** "Sen–Jum", "Sab, Min", "setiap hari". */
-export function daysText(days: readonly number[]): string {
+function daysText(days: readonly number[]): string {
   const sorted = [...new Set(days)].sort((a, b) => a - b)
   if (sorted.length === 7) return t('schedule.every-day')
   const runs: number[][] = []

@@ -8,7 +8,7 @@ import type { RolloutState } from './rollout-states.ts'
 
 const strict = { additionalProperties: false }
 
-export const Where = Type.Union([
+const Where = Type.Union([
   Type.Object({ city: Type.Literal(true) }, strict),
   Type.Object({ kelurahan: Type.Array(Type.String({ minLength: 1, maxLength: 13 }), { minItems: 1, maxItems: 100 }) }, strict),
   Type.Object({ nodes: Type.Array(Type.String({ pattern: NODE_NAME_PATTERN }), { minItems: 1, maxItems: 500 }) }, strict),
@@ -105,7 +105,7 @@ export type Rollout = {
   }[]
 }
 
-export const VOUCHERS_PER_BATCH_MAX = 200
+const VOUCHERS_PER_BATCH_MAX = 200
 /** POST /api/noc/policy/vouchers → 201 MadeVouchers; DELETE /api/noc/policy/vouchers/:batch → 204. */
 export const MakeVouchers = Type.Object(
   {
@@ -122,5 +122,5 @@ export type MakeVouchers = Static<typeof MakeVouchers>
 export type MadeVouchers = { version: number; batch: string; codes: string[] }
 
 /** POST /api/noc/hotspots/:node/block → 201 {until}; DELETE /api/noc/hotspots/:node/block/:device → 204. */
-export const BLOCK_SECONDS = [3_600, 86_400, 2_592_000] as const
+const BLOCK_SECONDS = [3_600, 86_400, 2_592_000] as const
 export const BlockDevice = Type.Object({ device: Type.String({ pattern: '^[0-9a-f]{16}$' }), seconds: Type.Enum(BLOCK_SECONDS) }, strict)

@@ -3,7 +3,7 @@ import type { PolicyDocument, PolicyDraft } from './api.ts'
 import { placeKey } from './place.ts'
 
 /** Everything an editor edits; vouchers change by their own doors. */
-export const PARTS = ['groups', 'schedules', 'members', 'bypass', 'block', 'garden'] as const
+const PARTS = ['groups', 'schedules', 'members', 'bypass', 'block', 'garden'] as const
 export type Part = (typeof PARTS)[number]
 export type Entry<P extends Part> = PolicyDraft[P][number]
 
@@ -68,7 +68,7 @@ export function countsBetween(before: PolicyDocument, after: PolicyDocument): Co
   ])
 }
 
-export function counted(changes: readonly Change[]): Counts {
+function counted(changes: readonly Change[]): Counts {
   const counts: Counts = {}
   for (const { part, what } of changes) {
     const of = (counts[part] ??= {})

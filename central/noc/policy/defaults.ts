@@ -16,7 +16,7 @@ export const FRESH_POLICY: PolicyDocument = {
       fairUse: { afterOctets: 1_000 * MEGABYTE, rate: { upKbps: 512, downKbps: 1_000 } },
     },
     { name: 'pegawai', class: 'staff', watchSeconds: 0, sessionSeconds: 12 * HOUR },
-    { name: 'kupon', class: 'voucher', watchSeconds: 0, sessionSeconds: 8 * HOUR, idleSeconds: HOUR },
+    { name: 'voucher', class: 'voucher', watchSeconds: 0, sessionSeconds: 8 * HOUR, idleSeconds: HOUR },
     { name: 'perangkat', class: 'device', watchSeconds: 0, sessionSeconds: 24 * HOUR, rate: { upKbps: 2_000, downKbps: 4_000 } },
   ],
   schedules: [],

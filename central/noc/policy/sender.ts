@@ -16,8 +16,6 @@ const RESEND_AFTER_MS = 60_000
 /** A box that says hello without end does not make central sign without end. */
 const HELLO_EVERY_MS = 5_000
 
-export type PolicySender = ReturnType<typeof createPolicySender>
-
 export function createPolicySender(deps: {
   policies: Pick<PolicyStore, 'current'>
   store: Pick<TelemetryStore, 'heard' | 'hotspots'>

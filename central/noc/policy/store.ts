@@ -120,12 +120,12 @@ const PART_WORDS: Record<keyof Counts, string> = {
   bypass: 'perangkat bebas',
   block: 'blokir',
   garden: 'situs terbuka',
-  vouchers: 'kupon',
+  vouchers: 'voucher',
 }
 const WHAT_WORDS = { added: 'ditambah', changed: 'diubah', removed: 'dihapus' } as const
 
 /** Numbers only: the audit holds no address, no name of a device and no code. */
-export function summaryOf(counts: Counts): string {
+function summaryOf(counts: Counts): string {
   const parts = Object.entries(counts) as [keyof Counts, NonNullable<Counts[keyof Counts]>][]
   const words = parts.flatMap(([part, of]) =>
     (Object.entries(of) as [keyof typeof WHAT_WORDS, number][]).map(([what, n]) => `${n} ${PART_WORDS[part]} ${WHAT_WORDS[what]}`),

@@ -21,7 +21,7 @@ export function makeVouchers(order: MakeVouchers): Made {
     .replaceAll(/[^A-Za-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
     .slice(0, NAME_LETTERS)
-  const batch = `${name || 'kupon'}-${letters(BATCH_LETTERS)}`
+  const batch = `${name || 'voucher'}-${letters(BATCH_LETTERS)}`
   const { group, until, devices, where } = order
   const made = new Set<string>()
   while (made.size < order.count) made.add(letters(CODE_LETTERS))

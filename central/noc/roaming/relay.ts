@@ -20,8 +20,6 @@ const LIST_MS = 1_000
 type VisitOnTheWay = Visits['visits'][number]
 type Place = Pick<Hotspot, 'kelurahan' | 'simulated'>
 
-export type Relay = ReturnType<typeof createRelay>
-
 export function createRelay(deps: {
   store: Pick<TelemetryStore, 'activeVisits' | 'hotspots'>
   signingKey: KeyObject

@@ -117,7 +117,7 @@ test('Two schedules overlap when time, days, dates, group and place all do', () 
   assert.deepEqual(other({ days: [7], from: '01:00', to: '02:00' }), [], 'nobody’s night reaches into Sunday')
   assert.deepEqual(other({ days: [6] }), ['overlap Sahur Jam malam'], 'Friday’s night reaches into Saturday')
   assert.deepEqual(other({ from: '04:00' }), [], 'an end is not part of it')
-  assert.deepEqual(other({ groups: ['kupon'] }), [])
+  assert.deepEqual(other({ groups: ['voucher'] }), [])
   assert.deepEqual(other({ startsOn: '2027-01-01', endsOn: '2027-02-01' }), [])
   assert.deepEqual(
     codes({ schedules: [schedule({ where: within(KLEGEN) }), schedule({ id: 'b', where: within(TAMAN) })] }),
@@ -163,7 +163,7 @@ test('One device is on a list once at a place, and may be on it again elsewhere'
     codes({
       members: [
         { ...entry, where: at('n-1') },
-        { ...entry, group: 'kupon', where: within(KLEGEN) },
+        { ...entry, group: 'voucher', where: within(KLEGEN) },
       ],
     }),
     ['twice aa:00:00:00:00:01'],
@@ -172,7 +172,7 @@ test('One device is on a list once at a place, and may be on it again elsewhere'
     codes({
       members: [
         { ...entry, where: at('n-1') },
-        { ...entry, group: 'kupon', where: at('n-2') },
+        { ...entry, group: 'voucher', where: at('n-2') },
       ],
     }),
     [],
@@ -183,7 +183,7 @@ test('What ended by itself falls away when something else is published; a new en
   const past = { mac: 'aa:00:00:00:00:01', group: 'pegawai', until: NOW - 1, where: city }
   const ended = schedule({ endsOn: '2026-09-01' })
   assert.deepEqual(codes({ members: [past], schedules: [ended] }).sort(), ['ended Jam malam', 'ended aa:00:00:00:00:01'])
-  const [voucher] = makeVouchers({ name: 'x', count: 1, group: 'kupon', until: NOW - 1, devices: 1, where: city }).vouchers
+  const [voucher] = makeVouchers({ name: 'x', count: 1, group: 'voucher', until: NOW - 1, devices: 1, where: city }).vouchers
   const current = { ...FRESH_POLICY, members: [past], schedules: [ended], vouchers: [voucher!] }
   const document = checked({ members: [past], schedules: [ended] }, { ...FACTS, current })
   assert.deepEqual([document.members, document.schedules, document.vouchers], [[], [], []])
@@ -215,7 +215,7 @@ test('What differs is told entry by entry, and counted without naming anything',
     { part: 'garden', what: 'added', key: 'b.id' },
     { part: 'garden', what: 'removed', key: 'a.id' },
   ])
-  const { vouchers } = makeVouchers({ name: 'x', count: 3, group: 'kupon', until: LATER, devices: 1, where: city })
+  const { vouchers } = makeVouchers({ name: 'x', count: 3, group: 'voucher', until: LATER, devices: 1, where: city })
   const counts = countsBetween(FRESH_POLICY, { ...FRESH_POLICY, ...after, members: [entry] as PolicyDocument['members'], vouchers })
   assert.deepEqual(counts, { groups: { changed: 1 }, members: { added: 1 }, garden: { added: 1 }, vouchers: { added: 3 } })
   assert.ok(!JSON.stringify(counts).includes('aa:'))
@@ -238,7 +238,7 @@ test('My changes go on top of what somebody else published meanwhile', () => {
 })
 
 test('Vouchers are codes that people can read, each its own, of which only hashes stay', () => {
-  const made = makeVouchers({ name: 'Rapat Koordinasi é 25 Nov!', count: 200, group: 'kupon', until: LATER, devices: 2, where: city })
+  const made = makeVouchers({ name: 'Rapat Koordinasi é 25 Nov!', count: 200, group: 'voucher', until: LATER, devices: 2, where: city })
   assert.equal(new Set(made.codes).size, 200)
   for (const code of made.codes) assert.match(code, /^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/)
   assert.match(made.batch, /^Rapat-Koordinasi-e-25-No-[A-Z2-9]{4}$/)

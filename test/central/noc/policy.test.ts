@@ -218,7 +218,7 @@ onBoth('Vouchers are made once, reach the boxes as hashes, and can be withdrawn'
     const one = await boxOf(bench, 'n-1')
     await one.hello(0)
     await eventually('the box', async () => (await rollout(app)).counts.applied === 1)
-    const order = { name: 'Rapat RW', count: 12, group: 'kupon', until: Date.now() + DAY, devices: 3, where: { nodes: ['n-1'] } }
+    const order = { name: 'Rapat RW', count: 12, group: 'voucher', until: Date.now() + DAY, devices: 3, where: { nodes: ['n-1'] } }
     const make = (change: object) => app.inject({ method: 'POST', url: '/api/noc/policy/vouchers', payload: { ...order, ...change } })
     assert.deepEqual([(await make({ group: 'publik' })).statusCode, (await make({ group: 'tidak-ada' })).statusCode], [422, 422])
     assert.equal((await make({ until: Date.now() - 1 })).statusCode, 422)
@@ -244,7 +244,7 @@ onBoth('Vouchers are made once, reach the boxes as hashes, and can be withdrawn'
     assert.deepEqual([(await withdraw()).statusCode, (await withdraw()).statusCode], [204, 404])
     assert.deepEqual((await view(app)).batches, [])
     const audit = JSON.stringify(await database.db.selectFrom('auditPayloads').selectAll().execute())
-    assert.match(audit, /12 kupon ditambah/)
+    assert.match(audit, /12 voucher ditambah/)
     for (const code of made.codes) assert.ok(!audit.includes(code))
     assert.ok(!audit.includes(vouchers[0]!.hash))
   })

@@ -135,7 +135,7 @@ test('who was overtaken sees what the other one changed, and goes on from there 
 
 test('vouchers are shown once and printed as slips and nothing else', async () => {
   await onPolicy({ viewport: DESK }, async ({ page }) => {
-    await page.getByRole('button', { name: 'Buat kupon' }).click()
+    await page.getByRole('button', { name: 'Buat voucher' }).click()
     await page.getByLabel('Untuk apa').fill('Rapat koordinasi')
     await page.getByLabel('Banyaknya kode').fill('20')
     await page.getByRole('button', { name: 'Buat dan terbitkan' }).click()
