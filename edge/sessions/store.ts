@@ -79,6 +79,21 @@ export function visitStore(db: VisitorDatabase, log: (line: string) => void = ()
   const putHolder = db.prepare('INSERT OR REPLACE INTO voucher_holders VALUES (@voucher, @device)')
   const dropVoucher = db.prepare<[string]>('DELETE FROM voucher_holders WHERE voucher = ?')
 
+  const commit = db.transaction((changes: Changes): void => {
+    if (changes.day !== undefined) {
+      dropDaily.run()
+      setLastDay.run(changes.day)
+    }
+    for (const grant of changes.grants) putGrant.run(sealed(rowOf(grant)))
+    for (const id of changes.goneGrants) dropGrant.run(id)
+    for (const watch of changes.watches) putWatch.run(watchParameters(watch))
+    for (const mac of changes.goneWatches) dropWatch.run(mac)
+    for (const use of changes.daily) putDaily.run(use)
+    for (const voucher of changes.goneVouchers) dropVoucher.run(voucher)
+    for (const holder of changes.holders) putHolder.run(holder)
+    if (changes.lastClientId !== undefined) setLastClientId.run(changes.lastClientId)
+  })
+
   return {
     watches: (): Watch[] => watches.all().map(watchOf),
     /** Rows in which a bit has flipped let nobody through, for they may name another device or another end: said, and gone. */
@@ -101,20 +116,17 @@ export function visitStore(db: VisitorDatabase, log: (line: string) => void = ()
     /** In the order they were entered. */
     holders: (): Holder[] => holders.all(),
 
-    commit: db.transaction((changes: Changes): void => {
-      if (changes.day !== undefined) {
-        dropDaily.run()
-        setLastDay.run(changes.day)
+    /** On the disk when it returns. */
+    commit: (changes: Changes): void => commit(changes),
+    /** With the operating system when it returns: over a kill it is kept, over a power cut only what was committed later keeps it. */
+    commitUnsynced(changes: Changes): void {
+      db.pragma('synchronous = NORMAL')
+      try {
+        commit(changes)
+      } finally {
+        db.pragma('synchronous = FULL')
       }
-      for (const grant of changes.grants) putGrant.run(sealed(rowOf(grant)))
-      for (const id of changes.goneGrants) dropGrant.run(id)
-      for (const watch of changes.watches) putWatch.run(watchParameters(watch))
-      for (const mac of changes.goneWatches) dropWatch.run(mac)
-      for (const use of changes.daily) putDaily.run(use)
-      for (const voucher of changes.goneVouchers) dropVoucher.run(voucher)
-      for (const holder of changes.holders) putHolder.run(holder)
-      if (changes.lastClientId !== undefined) setLastClientId.run(changes.lastClientId)
-    }),
+    },
   }
 }
 

@@ -51,7 +51,7 @@ export function createWaiting({ store, keeping, now }: { store: VisitStore; keep
       const began = now()
       const watch = { mac, clip, nonce: newNonce(), began, seen: began }
       keeping.watch(watch)
-      keeping.save()
+      keeping.saveWaits()
       watches.delete(mac)
       watches.set(mac, watch)
       sent.delete(mac)
