@@ -1,7 +1,7 @@
 /** Our part of the kernel's packet filter: written, watched and read. Every call here is one at a time (keeper.ts sees to it). */
 import { elementsDiffer, hasPending } from './audit.ts'
 import type { BridgeReach } from './bridge.ts'
-import { readCarried } from './carried.ts'
+import { readAgain, readCarried } from './carried.ts'
 import { allElements, type Carried, type Plan, type StartingOctets } from './elements.ts'
 import type { Changes, Holdings } from './holdings.ts'
 import { ensureRoutingRules, loadNft, probeBridge, readSets, readSetsThere, readTableText } from './kernel.ts'
@@ -39,10 +39,12 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
       await ensureRoutingRules(facts.lan)
       reach ??= await findReach(facts.lan, log)
       await prepare()
-      const plan = allElements(holdings, now(), carried)
+      // Last of all: what passes between this look and the new table is counted by nobody.
+      const counted = carried.octets && (await readAgain(carried.octets).catch(() => carried.octets))
+      const plan = allElements(holdings, now(), { ...carried, ...(counted && { octets: counted }) })
       await loadNft(rulesetText(facts, plan.text, reach))
       plan.settle()
-      if (carried.octets) octets.remember(carried.octets)
+      if (counted) octets.remember(counted)
       const read = await readTableText()
       if (read === undefined || read !== (spelling ??= read)) throw new Error('the table was changed by somebody else while it was loading')
       loaded = true
