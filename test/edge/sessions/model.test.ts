@@ -191,6 +191,14 @@ const move = (mac: string, up: number, down: number): Step =>
     model.of(mac).online!.unseen += up + down
   })
 
+/** Somebody who came to stay: much of a quota is used, so that what follows acts on it. */
+const busy = (mac: string, down: number): Step =>
+  step(`busy ${mac} ${down}`, async (model, real) => {
+    await online(mac).run(model, real)
+    await move(mac, 1_000_000, down).run(model, real)
+    await pass(model, real, 60)
+  })
+
 const end = (mac: string, cause: 'evicted' | 'logout'): Step =>
   step(`${cause} ${mac}`, async (model, real) => {
     const known = model.of(mac).online !== undefined
@@ -226,6 +234,12 @@ const jump = (seconds: number, trusted: boolean): Step =>
     await look(model, real)
   })
 
+/** Ten minutes before the city's midnight. */
+const lateEvening = step('late evening', async (model, real) => {
+  const secondsOfDay = (((model.wall + 7 * 3600) % 86_400) + 86_400) % 86_400
+  await jump(85_800 - secondsOfDay, true).run(model, real)
+})
+
 const restartEdge = step('restart the edge', async (model, real) => {
   model.restart(false)
   await real.restart()
@@ -259,6 +273,7 @@ const whole = (min: number, max: number) => fc.integer({ min, max })
 const steps = [
   device.map(online),
   device.map(online),
+  fc.tuple(device, whole(1, 9_000_000)).map(([mac, down]) => busy(mac, down)),
   device.map(open),
   device.map(press),
   whole(1, 900).map(wait),
@@ -267,10 +282,12 @@ const steps = [
   fc.tuple(device, whole(0, 4_000_000), whole(1, 20_000_000)).map(([mac, up, down]) => move(mac, up, down)),
   fc.tuple(device, fc.constantFrom('evicted' as const, 'logout' as const)).map(([mac, cause]) => end(mac, cause)),
   fc.tuple(device, device).map(([from, to]) => resume(from, to)),
+  fc.tuple(device, device).map(([from, to]) => resume(from, to)),
   whole(0, RULES.length - 1).map(usePolicy),
   fc
     .tuple(fc.oneof(fc.constantFrom(TEN_YEARS, -TEN_YEARS, 3600, -3600), whole(-TEN_YEARS, TEN_YEARS)), fc.boolean())
     .map(([s, t]) => jump(s, t)),
+  fc.constant(lateEvening),
   fc.constant(restartEdge),
   fc.constant(restartGate),
   whole(0, 1200).map(reboot),
