@@ -25,7 +25,7 @@ export const en: Words = {
   'notice.early.title': 'Almost there',
   'notice.early.text': 'This box counts the time, and it is not over yet. Wait {duration} more, then press the button.',
   'welcome.title': 'Free Wi-Fi of Madiun City',
-  'welcome.lead': 'Watch 30 seconds of city news, then your internet opens for {duration}.',
+  'welcome.lead': 'Watch a little city news, then your internet opens for {duration}.',
   'welcome.lead.ready': 'Your internet is ready to open, for {duration}.',
   'film.heading': 'City news in 30 seconds',
   'film.play': 'Play the film',

@@ -24,7 +24,7 @@ export const id = {
   'notice.early.title': 'Sebentar lagi',
   'notice.early.text': 'Waktunya dihitung oleh kotak ini dan belum habis. Tunggu {duration} lagi, lalu tekan tombolnya.',
   'welcome.title': 'Wi-Fi gratis Kota Madiun',
-  'welcome.lead': 'Tonton kabar kota 30 detik, lalu internet Anda terbuka {duration}.',
+  'welcome.lead': 'Tonton kabar kota sebentar, lalu internet Anda terbuka {duration}.',
   'welcome.lead.ready': 'Internet Anda siap dibuka, selama {duration}.',
   'film.heading': 'Kabar kota, 30 detik',
   'film.play': 'Putar film',

@@ -27,7 +27,7 @@ export const jv: Words = {
   'notice.early.text':
     'Wekdalipun dipunetang dening kothak punika lan dereng telas. Mangga ngentosi {duration} malih, lajeng pencet tombolipun.',
   'welcome.title': 'Wi-Fi gratis Kutha Madiun',
-  'welcome.lead': 'Mirsani pawartos kutha 30 detik, lajeng internet kabikak {duration}.',
+  'welcome.lead': 'Mirsani pawartos kutha sekedhap, lajeng internet kabikak {duration}.',
   'welcome.lead.ready': 'Internet sampun siap kabikak, dangunipun {duration}.',
   'film.heading': 'Pawartos kutha, 30 detik',
   'film.play': 'Puter film',
