@@ -10,7 +10,7 @@ import { comparisonRows, type Counts, type Side } from './gate/comparison.ts'
 import { cpuMeter, type CpuMeter } from './gate/cpu.ts'
 import { gatherCrowd, type Crowd } from './gate/crowd.ts'
 import { forward } from './gate/forwarding.ts'
-import { memoryOf } from './gate/memory.ts'
+import { residentOf } from './gate/memory.ts'
 import { logInOverRadius } from './gate/radius.ts'
 import { startVisitors, type Visitors } from './gate/visitors-client.ts'
 import type { Job } from './gate/visitors.ts'
@@ -74,7 +74,7 @@ export async function bench(): Promise<BenchRow[]> {
       },
       FORWARDING_ROUNDS,
     )
-    const theirMemory = memoryOf(opennds.pid())
+    const theirMemory = residentOf(opennds.pid())
     const rows = comparisonRows({ ours: ourSide, theirs: theirSide, memory, theirMemory, radius, gigabits, crashes: opennds.crashes() })
     say('admissions')
     return [...rows, ...(await benchAdmissions())]

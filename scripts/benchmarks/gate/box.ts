@@ -5,14 +5,15 @@ import { until } from '#scripts/network-lab/waiting.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { cityFor, startBox, writeBoxConfig } from '#test/support/product.ts'
 import type { CpuMeter } from './cpu.ts'
-import { memoryOf, type Memory } from './memory.ts'
+import { residentOf, togetherOf } from './memory.ts'
+import type { BoxMemory } from './comparison.ts'
 
 /** The shortest time a configuration may ask people to watch. */
 const WATCH_SECONDS = 1
 export const WATCH_MS = WATCH_SECONDS * 1_000
 
 export type Box = {
-  memory(): { edge: Memory; gate: Memory }
+  memory(): BoxMemory
   close(): Promise<void>
 }
 
@@ -29,7 +30,7 @@ export async function startOurBox(lab: Lab, cpu: CpuMeter): Promise<Box> {
   cpu.join(edge.child.pid!)
   await until('the uplink', () => edge.log().includes('The uplink is connected'))
   return {
-    memory: () => ({ edge: memoryOf(edge.child.pid!), gate: memoryOf(gate.pid) }),
+    memory: () => ({ edge: residentOf(edge.child.pid!), gate: residentOf(gate.pid), together: togetherOf(edge.child.pid!, gate.pid) }),
     async close() {
       await edge.end()
       await gate.stop()

@@ -1,6 +1,5 @@
 /** From what was measured on both sides to rows with the issue's targets beside them. Pure. */
 import type { BenchRow } from '../row.ts'
-import type { Memory } from './memory.ts'
 import { quantile } from './quantile.ts'
 
 export type Counts = {
@@ -26,27 +25,31 @@ export type Side = {
   online: number
 }
 
+/** Megabytes: RSS of each, and both together with each page counted once. */
+export type BoxMemory = { edge: number; gate: number; together: number }
+
 export type Compared = {
   ours: Side
   theirs: Side
-  memory: { edge: Memory; gate: Memory }
-  theirMemory: Memory
+  memory: BoxMemory
+  /** RSS, megabytes. */
+  theirMemory: number
   radius: number
   gigabits: Record<'bare' | 'ours' | 'theirs', number[]>
   crashes: number
 }
 
-export function comparisonRows({ ours, theirs, memory, theirMemory, radius, gigabits, crashes }: Compared): BenchRow[] {
-  const crashed = `; openNDS ended by itself ${crashes} times and was started again`
-  const [bare, through, chained] = (['bare', 'ours', 'theirs'] as const).map((name) => quantile(gigabits[name], 0.5)) as [
-    number,
-    number,
-    number,
-  ]
-  const resident = memory.edge.resident + memory.gate.resident
-  const expected = ours.clients.length
-  const missed = expected - ours.online
-  const counted = (what: string, mine: number, other: number): string => `${what}: ours ${mine} times, theirs ${other}`
+export function comparisonRows(compared: Compared): BenchRow[] {
+  return [...costRows(compared), ...onboardingRows(compared), forwardingRow(compared), ...memoryRows(compared)]
+}
+
+const times = (what: string, ours: number, theirs: number): string => `${what}; ours ${ours} times, theirs ${theirs}`
+
+function costRows({ ours, theirs }: Compared): BenchRow[] {
+  const all = 'all processes of the product, with the shells and nft they start'
+  const page = 'a device new to the box, gzipped, its row written to SQLite'
+  const packet = 'from the request that lets online to a packet answered by the internet, one device after the other'
+  const p99 = quantile(ours.acceptMs, 0.99)
   return [
     less(
       'CPU per redirect of a probe',
@@ -54,81 +57,77 @@ export function comparisonRows({ ours, theirs, memory, theirMemory, radius, giga
       ours.redirectCpu,
       theirs.redirectCpu,
       250,
-      counted('everything the product runs, nft and shells too', ours.counts.redirects, theirs.counts.redirects),
+      times(all, ours.counts.redirects, theirs.counts.redirects),
     ),
-    less(
-      'CPU per welcome page',
-      'ms',
-      ours.splashCpu,
-      theirs.splashCpu,
-      500,
-      counted('a device new to the box: our page with its row on disk, gzipped', ours.counts.splashes, theirs.counts.splashes),
-    ),
+    less('CPU per welcome page', 'ms', ours.splashCpu, theirs.splashCpu, 500, times(page, ours.counts.splashes, theirs.counts.splashes)),
     less(
       'accept to first packet, p50',
       'ms',
       quantile(ours.acceptMs, 0.5),
       quantile(theirs.acceptMs, 0.5),
       30,
-      counted(
-        'from the request that lets online to a packet answered by the internet, one after the other',
-        ours.acceptMs.length,
-        theirs.acceptMs.length,
-      ),
+      times(packet, ours.acceptMs.length, theirs.acceptMs.length),
     ),
     {
-      ...plain('accept to first packet, p99', 'ms', quantile(ours.acceptMs, 0.99), 'of the same'),
+      ...plain('accept to first packet, p99', 'ms', p99, 'of the same'),
       theirs: round(quantile(theirs.acceptMs, 0.99)),
-      ...held('< 150', quantile(ours.acceptMs, 0.99) < 150),
+      ...held('< 150', p99 < 150),
     },
+  ]
+}
+
+function onboardingRows({ ours, theirs, crashes }: Compared): BenchRow[] {
+  const expected = ours.clients.length
+  const missed = expected - ours.online
+  const how =
+    `probe, redirect, page, accept, first packet; ours ${ours.counts.onboardings} devices, ${ours.counts.onboardingsAtOnce} at once, ` +
+    `with the watch time at its shortest, 1 s; theirs ${theirs.counts.onboardings} devices, ${theirs.counts.onboardingsAtOnce} at once, nothing to watch; ` +
+    (crashes === 0 ? 'openNDS did not crash' : `openNDS crashed ${crashes} times and was started again`)
+  const failed = ours.failed.length === 0 ? '' : `; ${ours.failed.length} steps failed, e.g. ${ours.failed[0]}`
+  return [
     {
-      ...plain(
-        'whole onboardings',
-        '1/s',
-        ours.onboardingsPerSecond,
-        `probe, redirect, page, accept, first packet; ours ${ours.counts.onboardings} devices, ${ours.counts.onboardingsAtOnce} at once, with the watch time at its shortest, 1 s; theirs ${theirs.counts.onboardings}, ${theirs.counts.onboardingsAtOnce} at once, without any${crashed}`,
-      ),
+      ...plain('whole onboardings', '1/s', ours.onboardingsPerSecond, how),
       theirs: round(theirs.onboardingsPerSecond),
       ratio: `${round(ours.onboardingsPerSecond / theirs.onboardingsPerSecond)}x`,
       ...held('>= 60x', ours.onboardingsPerSecond >= 60 * theirs.onboardingsPerSecond),
     },
     less('CPU per onboarding', 'ms', ours.onboardingCpu, theirs.onboardingCpu, 100, 'of the same onboardings'),
     {
-      ...plain(
-        `onboarding ${expected} devices, errors`,
-        '',
-        missed,
-        `counted at the phones: whoever did not get a packet from the internet${sample(ours.failed)}`,
-      ),
+      ...plain(`onboarding ${expected} devices, errors`, '', missed, `at the phones: who got no packet from the internet${failed}`),
       ...held('0', missed === 0 && ours.failed.length === 0),
     },
+  ]
+}
+
+function forwardingRow({ ours, gigabits }: Compared): BenchRow {
+  const [bare, through, chained] = [quantile(gigabits.bare, 0.5), quantile(gigabits.ours, 0.5), quantile(gigabits.theirs, 0.5)]
+  const how =
+    `iperf3, TCP up, the device let in last, median of ${gigabits.ours.length} rounds in turn; without any rules ${round(bare)} Gbit/s; ` +
+    `openNDS with its own rules for one device written for 1,000`
+  return {
+    ...plain(`forwarding, ${ours.clients.length} devices online`, 'Gbit/s', through, how),
+    theirs: round(chained),
+    ratio: `${round((through / bare) * 100)} % of no rules`,
+    ...held('>= 95 %', through >= 0.95 * bare),
+  }
+}
+
+function memoryRows({ ours, memory, theirMemory, radius }: Compared): BenchRow[] {
+  const { edge, gate, together } = memory
+  const resident = edge + gate
+  const of = `edge + gate, ${ours.clients.length} devices online`
+  return [
     {
       ...plain(
-        `forwarding, ${expected} devices online`,
-        'Gbit/s',
-        through,
-        `iperf3, TCP up, the device let in last, median of ${gigabits.ours.length} rounds in turn; without any rules ${round(bare)} Gbit/s; openNDS's own rules for one device, written for 1,000`,
-      ),
-      theirs: round(chained),
-      ratio: `${round((through / bare) * 100)} % of no rules`,
-      ...held('>= 95 %', through >= 0.95 * bare),
-    },
-    {
-      ...plain(
-        `memory of edge + gate, ${expected} devices online`,
+        `memory (RSS), ${of}`,
         'MB',
         resident,
-        `resident (RSS) ${round(memory.edge.resident)} + ${round(memory.gate.resident)}, which counts the Node program they share twice; with RADIUS (${radius} logins answered), MQTT and four databases`,
+        `${round(edge)} + ${round(gate)}, the Node program they share counted twice; RADIUS (${radius} logins), MQTT and SQLite in use`,
       ),
-      theirs: round(theirMemory.resident),
+      theirs: round(theirMemory),
       ...held('<= 130', resident <= 130),
     },
-    plain(
-      'of it, shared pages by their share',
-      'MB',
-      memory.edge.share + memory.gate.share,
-      `PSS ${round(memory.edge.share)} + ${round(memory.gate.share)}; other Node programs of this machine bear a part`,
-    ),
+    plain(`memory, ${of}`, 'MB', together, 'of the same: each page of memory counted once'),
   ]
 }
 
@@ -153,5 +152,3 @@ function less(figure: string, unit: string, value: number, theirs: number, parts
     ...held(`<= 1/${parts}`, value <= theirs / parts),
   }
 }
-
-const sample = (failed: string[]): string => (failed.length === 0 ? '' : `; ${failed.length} steps failed, e.g. ${failed[0]}`)
