@@ -38,7 +38,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
   const ground = await openGround(chosen, closing, log)
   const { clock, clockTrusted, now, notices, outbox } = ground
   const watched = openGate(config.gate, ground)
-  const agent = await openAgent(config, ground)
+  const agent = await openAgent(config, watched.gate, ground)
   const radius = await openRadius(config, ground)
   const { sessions, tickets, key } = await openVisitors(watched, agent, ground)
   const road = await watchRoad(config, ground)
@@ -54,7 +54,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
     clockTrusted,
     uplinkDown: road.isDown,
     notices,
-    onCaptiveApi: agent.files.captiveApi,
+    onCaptiveApi: agent.captiveApi,
     log,
   })
   closing.later(() => welcome.close())
@@ -88,13 +88,13 @@ async function openRadius(config: EdgeConfig, { statePath, outbox, pseudonym, cl
   return radius
 }
 
-async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming, leases, files }: Agent, ground: Ground) {
-  const { statePath, outbox, pseudonym, now, clockTrusted, notices, closing } = ground
+async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming, leases, garden }: Agent, ground: Ground) {
+  const { statePath, inMemory, outbox, pseudonym, now, clockTrusted, notices, closing } = ground
   const visitors = openVisitorDatabase(statePath, log)
   closing.later(() => void visitors.close())
   const key = loadVisitorKey(statePath)
   const sessions = createSessions({
-    store: visitStore(visitors),
+    store: visitStore(visitors, log),
     gate,
     recorder: outbox,
     policy: settings.policy(),
@@ -113,13 +113,13 @@ async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming
   onChange(() => void sessions.poll().catch((error: unknown) => log(`sessions: ${String(error)}`)))
   settings.onPolicy(async (policy) => {
     await sessions.usePolicy(policy)
-    files.garden(policy.garden)
+    garden.use(policy.garden)
   })
   if (leases) {
     const guard = startAddressGuard({ gate, leases, rebind: sessions.rebind, notices, pseudonym, log })
     closing.later(() => guard.close())
   }
-  return { sessions, tickets: createTickets({ store: ticketStore(visitors), recorder: outbox, now }), key }
+  return { sessions, tickets: createTickets({ store: ticketStore(visitors), recorder: outbox, now, isDurable: () => !inMemory }), key }
 }
 
 type Sampled = { ground: Ground; watched: WatchedGate; radius: Awaited<ReturnType<typeof startRadius>>; road: Road; sessions: Sessions }
@@ -137,7 +137,7 @@ async function openSampler(config: EdgeConfig, { ground, watched, radius, road, 
     },
     uplink: () => Promise.resolve(road.uplinkMilliseconds()),
     dns: road.dnsMilliseconds,
-    storage: () => storage,
+    storage,
   })
   const usage = async () => {
     await sessions.poll()

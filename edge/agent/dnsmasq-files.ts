@@ -10,30 +10,33 @@ import { renderGarden } from './garden-file.ts'
 const MODE = 0o644
 
 export type DnsmasqFiles = {
-  garden(domains: readonly string[]): void
+  /** @returns whether dnsmasq has other names to go by from now on. */
+  garden(domains: readonly string[]): boolean
   /** Undefined: there is no API now, and no phone may be sent to it. */
   captiveApi(url: string | undefined): void
 }
 
 /** A file that cannot be written is a line in the log: visitors go on with what dnsmasq knows. */
 export function dnsmasqFiles(dnsmasq: EdgeConfig['dnsmasq'], log: (line: string) => void): DnsmasqFiles {
-  if (!dnsmasq) return { garden: () => {}, captiveApi: () => {} }
+  if (!dnsmasq) return { garden: () => false, captiveApi: () => {} }
   const { folder, upstream } = dnsmasq
-  const bring = (name: string, render: () => string | undefined) => {
+  const bring = (name: string, render: () => string | undefined): boolean => {
     const file = join(folder, name)
     try {
       const text = render()
       // Each change restarts a resolver.
-      if (text === contentOf(file)) return
+      if (text === contentOf(file)) return false
       if (text === undefined) rmSync(file, { force: true })
       else writeDurably(file, text, MODE)
+      return true
     } catch (error) {
       log(`dnsmasq's ${name} could not be brought up to date: ${(error as Error).message}`)
+      return false
     }
   }
   return {
     garden: (domains) => bring(GARDEN_FILE, () => renderGarden({ domains, upstream })),
-    captiveApi: (url) => bring(CAPTIVE_API_FILE, () => (url === undefined ? undefined : renderCaptiveApi(url))),
+    captiveApi: (url) => void bring(CAPTIVE_API_FILE, () => (url === undefined ? undefined : renderCaptiveApi(url))),
   }
 }
 

@@ -6,8 +6,10 @@ import { followLeases, type Leases } from '../agent/leases.ts'
 import { openRoaming, type BoxRoaming } from '../agent/roaming.ts'
 import { openSettings, type Settings } from '../agent/settings.ts'
 import type { EdgeConfig } from '../config.ts'
+import type { Gate } from '../gate/port.ts'
 import { builtInPolicy } from '../sessions/built-in-policy.ts'
 import { nodeTopic } from '../wire/topics.ts'
+import { createGarden, type Garden } from './garden.ts'
 import type { Ground } from './ground.ts'
 
 export type Agent = {
@@ -16,10 +18,15 @@ export type Agent = {
   roaming: BoxRoaming | undefined
   /** Absent where DHCP is not ours. */
   leases: Leases | undefined
-  files: DnsmasqFiles
+  garden: Garden
+  captiveApi: DnsmasqFiles['captiveApi']
 }
 
-export async function openAgent(config: EdgeConfig, { log, closing, clock, notices, outbox, statePath }: Ground): Promise<Agent> {
+export async function openAgent(
+  config: EdgeConfig,
+  gate: Gate,
+  { log, closing, clock, notices, outbox, statePath }: Ground,
+): Promise<Agent> {
   const settings = openSettings({
     file: join(statePath, 'settings.json'),
     topic: nodeTopic(config.node, 'd'),
@@ -36,6 +43,8 @@ export async function openAgent(config: EdgeConfig, { log, closing, clock, notic
   const leases = config.dnsmasq && (await followLeases(config.dnsmasq.leaseFile, log))
   closing.later(() => leases?.close())
   const files = dnsmasqFiles(config.dnsmasq, log)
-  files.garden(settings.policy().garden)
-  return { settings, roaming, leases, files }
+  const garden = createGarden({ files, gate, log })
+  closing.later(() => garden.close())
+  garden.use(settings.policy().garden)
+  return { settings, roaming, leases, garden, captiveApi: files.captiveApi }
 }

@@ -18,6 +18,7 @@ export function noFirewallGate(): Gate {
     async limit() {},
     counters: async () => [],
     async block() {},
+    async forgetGarden() {},
     strangers: async () => [],
     async reconcile(admissions) {
       const before = new Set([...admitted.keys()].filter(isOpen))

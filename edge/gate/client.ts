@@ -101,6 +101,7 @@ export function connectGate({ socket: path, lan, onState, onNotice }: Connect): 
     limit: async ({ clientId, upKbps, downKbps }) => void (await ask({ verb: 'limit', clientId, upKbps, downKbps })),
     counters: async () => (await ask({ verb: 'counters' })) as ClientCounter[],
     block: async (devices) => void (await ask({ verb: 'block', devices: devices.map(plainBlock) })),
+    forgetGarden: async () => void (await ask({ verb: 'forget-garden' })),
     strangers: async () => (await ask({ verb: 'strangers' })) as Stranger[],
     reconcile: async (admissions) => {
       return (await ask({ verb: 'reconcile', admissions: admissions.map(plainAdmission) })) as { added: number; removed: number }

@@ -18,6 +18,9 @@ export type Carried = { octets?: StartingOctets; garden?: GardenAddress[] }
 /** Statements, and what to call once the kernel took them: it then holds what was wanted when they were written. */
 export type Plan = { text: string; settle(): void }
 
+/** Both families at once. */
+export const GARDEN_EMPTIED = `flush set ${TABLE} garden4\nflush set ${TABLE} garden6\n`
+
 /** Long enough that it cannot end between the two halves of one transaction. */
 const PLACEHOLDER_TIMEOUT = 'timeout 1h'
 

@@ -17,10 +17,10 @@ import {
   sweep,
   takeChanges,
 } from './holdings.ts'
-import { forgetConnections, readSetsThere, readTableText } from './kernel.ts'
+import { forgetConnections, forgetConnectionsMarked, readSetsThere, readTableText } from './kernel.ts'
 import { parseBlocked, parseClients, parseStrangers } from './listing.ts'
 import type { Admission, ClientCounter, Mac, Stranger } from './port.ts'
-import type { GateFacts } from './ruleset.ts'
+import { GARDEN, type GateFacts } from './ruleset.ts'
 import { createShaper } from './shaping.ts'
 import { createTable, type TableEvents } from './table.ts'
 
@@ -127,6 +127,13 @@ export async function createKeeper(facts: GateFacts, { now, ...events }: Surroun
       // Nothing more goes up; what is still coming down goes with its connection.
       await forgetAll(shut)
     },
+
+    /** What is still coming down from a garden goes with its connection, as a phone may well ignore that its answers are refused. */
+    forgetGarden: (): Promise<void> =>
+      inTurn(async () => {
+        await table.forgetGarden()
+        await forgetConnectionsMarked(GARDEN, GARDEN)
+      }),
 
     strangers: (): Promise<Stranger[]> => inTurn(async () => parseStrangers(await readSetsThere('strangers'))),
 

@@ -141,11 +141,12 @@ function says(rule: RoutingRule, wanted: (typeof ROUTING_RULES)[number]): boolea
 }
 
 /** Forgets the connections that carry this client id, so that a new owner of the id inherits none of them. */
-export async function forgetConnections(clientId: number): Promise<void> {
-  const mark = AUTHORISED | clientId
+export const forgetConnections = (clientId: number): Promise<void> => forgetConnectionsMarked(AUTHORISED | clientId, AUTHORISED | 0xffff)
+
+export async function forgetConnectionsMarked(mark: number, mask: number): Promise<void> {
   for (const family of ['ipv4', 'ipv6']) {
     try {
-      await run('conntrack', ['-D', '-f', family, '-m', `${mark}/${AUTHORISED | 0xffff}`])
+      await run('conntrack', ['-D', '-f', family, '-m', `${mark}/${mask}`])
     } catch (cause) {
       // conntrack ends with 1 when there was nothing to delete.
       if (!(cause instanceof Error && cause.message.includes('0 flow entries'))) throw cause

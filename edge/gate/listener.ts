@@ -117,6 +117,8 @@ async function obey(request: Request, keeper: Keeper, whoHas: WhoHas): Promise<u
       return keeper.limit(request)
     case 'block':
       return keeper.block(request.devices)
+    case 'forget-garden':
+      return keeper.forgetGarden()
     case 'strangers':
       return keeper.strangers()
     case 'counters':

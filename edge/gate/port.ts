@@ -36,6 +36,8 @@ export type Gate = {
   counters(): Promise<ClientCounter[]>
   /** Exactly these devices stay shut whatever else is asked, each for its time; the kernel forgets them by itself. */
   block(devices: { mac: Mac; seconds: number }[]): Promise<void>
+  /** Resolves when nothing behind the walled garden is open any more; each of its names opens again with the next question for it. */
+  forgetGarden(): Promise<void>
   /** Those seen within the last minute. */
   strangers(): Promise<Stranger[]>
   /** Makes the gate hold exactly these admissions: after a start of the edge, or when the table was lost. */

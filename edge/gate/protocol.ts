@@ -58,6 +58,7 @@ const shapes = {
     { id, verb: Type.Literal('block'), devices: Type.Array(Type.Object(block, strict), { maxItems: BLOCKED_MAX }) },
     strict,
   ),
+  'forget-garden': Type.Object({ id, verb: Type.Literal('forget-garden') }, strict),
   strangers: Type.Object({ id, verb: Type.Literal('strangers') }, strict),
   counters: Type.Object({ id, verb: Type.Literal('counters') }, strict),
   reconcile: Type.Object(
@@ -119,6 +120,7 @@ function reasonAgainst(request: Request): string | undefined {
       return areDistinct(request.devices.map(({ mac }) => mac)) ? undefined : 'a device appears twice'
     case 'evict':
     case 'limit':
+    case 'forget-garden':
     case 'strangers':
     case 'counters':
     case 'state':

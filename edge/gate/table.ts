@@ -2,7 +2,7 @@
 import { elementsDiffer, hasPending } from './audit.ts'
 import type { BridgeReach } from './bridge.ts'
 import { readAgain, readCarried } from './carried.ts'
-import { allElements, type Carried, type Plan, type StartingOctets } from './elements.ts'
+import { allElements, GARDEN_EMPTIED, type Carried, type Plan, type StartingOctets } from './elements.ts'
 import type { Changes, Holdings } from './holdings.ts'
 import { ensureRoutingRules, loadNft, probeBridge, readSets, readSetsThere, readTableText } from './kernel.ts'
 import { parseCounters } from './listing.ts'
@@ -95,6 +95,12 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
         lost ||= loaded && (await readTableText().catch(() => undefined)) !== spelling
         await rewrite(recount)
       }
+    },
+
+    /** @throws where the table is gone: what is written in its place may carry the garden it was read with. */
+    async forgetGarden(): Promise<void> {
+      if (!loaded) throw new Error('the table is not loaded')
+      await loadNft(GARDEN_EMPTIED)
     },
 
     /** To be called before `apply`: an id without a counter, or with a new owner, starts at zero. */

@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dnsmasqFiles } from '#edge/agent/dnsmasq-files.ts'
+import { createGarden } from '#edge/boot/garden.ts'
 import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/config.ts'
-import { writeGarden } from '#scripts/network-lab/dns.ts'
+import { dnsFacts, writeGarden } from '#scripts/network-lab/dns.ts'
 import { NAMES, portalStandIn } from '#scripts/network-lab/internet.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { ask } from '#test/support/dns-questions.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
-import { curl, probeFrom, reaches } from '#test/support/phones.ts'
+import { curl, probeFrom, reaches, untilArriving, untilStill } from '#test/support/phones.ts'
 
 /** What the box tells of a garden name lives this long at most (provisioning/render/dnsmasq.ts). */
 const TTL_MAX = 30
 
+const STILL_WITHIN_MS = 5_000
+
 test('before the login the walled garden is open over https and nothing beside it is', async (t) => {
   const lab = await labFor(t, { phones: 2 })
   if (!lab) return
-  const { daemon } = await gateIn(t, lab)
+  const { gate, daemon } = await gateIn(t, lab)
   const { internet } = lab.addresses
   const garden = [internet.garden4, internet.garden6]
   lab.spawn('edge', portalStandIn(8080))
@@ -97,9 +101,36 @@ test('before the login the walled garden is open over https and nothing beside i
     assert.match(await gardenSet(lab, 6), /expires/)
   })
 
-  await t.test('a domain that is taken out is captive again', async () => {
-    writeGarden(lab.claim, [])
+  await t.test('a domain that is taken out closes at once, with what runs; another opens again with the next question', async () => {
+    const list = createGarden({ files: dnsmasqFiles(dnsFacts(lab.claim), assert.fail), gate, log: assert.fail })
+    t.after(() => list.close())
+    writeGarden(lab.claim, [NAMES.garden, NAMES.internet])
+    list.use([NAMES.garden, NAMES.internet])
+    const stays = [internet.v4, internet.v6]
+    await until('both names', async () => (await addressesOf(lab, NAMES.internet)).join() === stays.join())
+    const https = (addresses: string[]) => addresses.map((address) => ({ kind: 'tcp', address, port: 443 }) as const)
+    const shut = async (addresses: string[]): Promise<boolean> =>
+      (await probeFrom(lab, 'phone1', https(addresses))).every(({ reached }) => 'failed' in reached && reached.failed === 'ECONNREFUSED')
+    const open = async (addresses: string[]): Promise<boolean> =>
+      (await probeFrom(lab, 'phone1', https(addresses))).every(({ reached }) => 'answer' in reached)
+    await addressesOf(lab, NAMES.garden)
+    assert.ok(await open(garden))
+    await answerWithAStream(lab)
+    const download = ['curl', '--silent', '--limit-rate', '1M', '--output', '/dev/null', `http://${internet.garden4}:443/big`]
+    const running = lab.spawn('phone1', download)
+    await untilArriving(lab, 'phone1')
+
+    list.use([NAMES.internet])
+    await until('the garden to be closed', () => shut(garden))
+    await until('the download to end', () => running.exitCode !== null)
+    await untilStill(lab, 'phone1', STILL_WITHIN_MS)
+    // As the dnsmasq that is just being stopped may answer.
+    await lab.exec('edge', ['nft', 'add', 'element', 'inet', 'gate', 'garden4', `{ ${internet.garden4} }`])
+    await until('a late answer to be forgotten', () => shut(garden))
     await until('the captive answer', async () => (await addressesOf(lab, NAMES.garden)).join() === [CAPTIVE_V4, CAPTIVE_V6].join())
+    await until('the other name to answer', async () => (await addressesOf(lab, NAMES.internet)).join() === stays.join())
+    assert.ok(await open(stays))
+    assert.ok(await shut(garden))
   })
 })
 
@@ -110,6 +141,19 @@ async function addressesOf(lab: Lab, name: string): Promise<string[]> {
     [name, 'AAAA'],
   ])
   return answers.flatMap((answer) => ('answers' in answer ? answer.answers.map(({ data }) => data) : []))
+}
+
+/** What listens on port 443 of the lab's internet says one line; behind its web port there is a long download. */
+async function answerWithAStream(lab: Lab): Promise<void> {
+  const input = `table ip stream {
+  chain arrive {
+    type nat hook prerouting priority dstnat;
+    ip daddr ${lab.addresses.internet.garden4} tcp dport 443 redirect to :8080
+  }
+}
+`
+  const { code, stderr } = await lab.exec('internet', ['nft', '-f', '-'], { input })
+  assert.equal(code, 0, stderr)
 }
 
 async function gardenSet(lab: Lab, family: 4 | 6): Promise<string> {

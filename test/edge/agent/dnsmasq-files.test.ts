@@ -9,11 +9,11 @@ import { CAPTIVE_API_FILE, GARDEN_FILE } from '#edge/config.ts'
 test('dnsmasq’s files are there when there is something to say, and are left alone while nothing changes', (t) => {
   const { folder, files } = openFolder(t)
   const garden = join(folder, GARDEN_FILE)
-  files.garden(['madiunkota.go.id'])
+  assert.equal(files.garden(['madiunkota.go.id']), true)
   assert.match(readFileSync(garden, 'utf8'), /^server=\/madiunkota\.go\.id\/1\.1\.1\.1$/m)
   assert.equal(statSync(garden).mode & 0o777, 0o644, 'dnsmasq’s own user reads it')
   const before = statSync(garden).ino
-  files.garden(['madiunkota.go.id'])
+  assert.equal(files.garden(['madiunkota.go.id']), false)
   assert.equal(statSync(garden).ino, before)
   files.garden([])
   assert.doesNotMatch(readFileSync(garden, 'utf8'), /madiun/)

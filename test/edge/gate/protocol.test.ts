@@ -24,6 +24,7 @@ test('each verb is understood when every field is right', () => {
     { id: 9, verb: 'block', devices: [{ mac, seconds: 31_536_000 }] },
     { id: 10, verb: 'block', devices: [] },
     { id: 11, verb: 'strangers' },
+    { id: 12, verb: 'forget-garden' },
   ]) {
     const parsed = parseRequest(line(request))
     assert.deepEqual(parsed, { ok: true, request })

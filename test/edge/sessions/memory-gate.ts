@@ -90,6 +90,7 @@ export function memoryGate(state: GateState = 'enforcing', now?: Now): MemoryGat
       blocked.clear()
       for (const { mac, seconds } of devices) blocked.set(mac, seconds)
     },
+    forgetGarden: async () => take('forgetGarden'),
     strangers: async () => strange,
     async reconcile(admissions) {
       take('reconcile')
