@@ -6,7 +6,7 @@ import type { RecordKind } from '../wire/envelope.ts'
 export type Recorder = {
   /**
    * Appends one fact. Events (complaint, session, receipt) are on disk when this returns;
-   * telemetry (usage, health, play, gap) is committed with the next group.
+   * telemetry (usage, health, play, gap, device) is committed with the next group.
    * @returns the record's seq in its lane.
    * @throws when an event could not be made durable: then the visitor must not be told "received".
    */

@@ -9,10 +9,10 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 export const LANES = ['t', 'e'] as const
-/** t: telemetry (usage, health, play, gap), grouped. e: events (complaint, session, receipt, visit, notice), committed one by one, never dropped before telemetry. */
+/** t: telemetry (usage, health, play, gap, device), grouped. e: events (complaint, session, receipt, visit, notice), committed one by one, never dropped before telemetry. */
 export type Lane = (typeof LANES)[number]
 
-export const RECORD_KINDS = ['usage', 'health', 'play', 'gap', 'session', 'complaint', 'receipt', 'visit', 'notice'] as const
+export const RECORD_KINDS = ['usage', 'health', 'play', 'gap', 'device', 'session', 'complaint', 'receipt', 'visit', 'notice'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
 /** none: no idea (1970) · hint: central's ack told us · ntp: the kernel says it is synchronised */

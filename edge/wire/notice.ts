@@ -21,6 +21,10 @@ const NOTICE_KINDS = [
   /** HTTPS and the captive-portal API went off (detail: why), or came back. */
   'certificate-refused',
   'certificate-in-use',
+  /** A watched access point, switch or router fell silent, answers again, or is another one than before; detail: its name. */
+  'device-silent',
+  'device-back',
+  'device-replaced',
   /** Nothing can be written: the box works from memory, and a reboot will forget. */
   'storage-failed',
   'storage-back',

@@ -2,6 +2,7 @@
 import { Compile } from 'typebox/compile'
 import type { Decoded, RecordKind } from './envelope.ts'
 import { Complaint } from './complaint.ts'
+import { Device } from './device.ts'
 import { Gap } from './gap.ts'
 import { Health } from './health.ts'
 import { Notice } from './notice.ts'
@@ -16,6 +17,7 @@ export type RecordBodies = {
   health: Health
   play: Play
   gap: Gap
+  device: Device
   session: Session
   complaint: Complaint
   receipt: Receipt
@@ -28,6 +30,7 @@ const schemas = {
   health: Compile(Health),
   play: Compile(Play),
   gap: Compile(Gap),
+  device: Compile(Device),
   session: Compile(Session),
   complaint: Compile(Complaint),
   receipt: Compile(Receipt),

@@ -34,6 +34,7 @@ const LANE_OF: Record<RecordKind, Lane> = {
   health: 't',
   play: 't',
   gap: 't',
+  device: 't',
   session: 'e',
   complaint: 'e',
   receipt: 'e',
@@ -153,6 +154,8 @@ export function createCommitWork(at: number) {
         visits.push({ node, kelurahan, simulated, at: Math.min(placedAt, receivedAt), endsAt, visit: body.value })
         return
       }
+      case 'device':
+        return
       case 'complaint':
         // Handed over before this commit (event-lanes.ts).
         return
