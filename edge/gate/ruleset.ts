@@ -52,6 +52,9 @@ const STRANGERS_MAX = 1_024
 /** A browser opens about 6; an app that hammers the portal does not get to keep it from the others. */
 const PORTAL_CONNECTIONS_MAX = 24
 
+/** New connections, for who closes them as fast: a page with its film in pieces opens about 20 within its first seconds. */
+const PORTAL_CONNECTION_RATE = '60/second burst 300 packets'
+
 /** A page of a city service opens about 6 per name; more before the login is a tunnel or a scan. */
 const GARDEN_CONNECTIONS_MAX = 16
 
@@ -109,6 +112,7 @@ function sets(): string {
   set dns_rate { type ether_addr; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }
   set dhcp_rate { type ether_addr; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }
   set control_rate { type ether_addr; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }
+  set portal_rate { type ether_addr; size ${CLIENTS_MAX}; flags dynamic,timeout; timeout 1m; }
   set portal_connections { type ether_addr; size ${CLIENTS_MAX}; flags dynamic; }
   set garden_connections { type ether_addr; size ${CLIENTS_MAX}; flags dynamic; }
   set client_connections { type mark; size ${CLIENTS_MAX}; flags dynamic; }
@@ -197,6 +201,7 @@ function boxChains({ lan, wan, portalPort, portalTlsPort, dnsPort, captiveDnsPor
     meta l4proto { tcp, udp } th dport ${captiveDnsPort} jump captive_dns
     meta l4proto { tcp, udp } th dport ${dnsPort} meta mark & ${AUTHORISED} != 0 accept
     meta l4proto { tcp, udp } th dport ${dnsPort} jump refuse
+    tcp dport ${portal} ct state new update @portal_rate { ether saddr limit rate over ${PORTAL_CONNECTION_RATE} } jump refuse
     tcp dport ${portal} ct state new add @portal_connections { ether saddr ct count over ${PORTAL_CONNECTIONS_MAX} } jump refuse
     tcp dport ${portal} accept
     udp sport 68 udp dport 67 jump dhcp

@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { portalStandIn } from '#scripts/network-lab/internet.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
-import { BOX_MAC, BROADCAST, DHCP, dhcp, icmp, udp } from '#test/support/frames.ts'
+import { until } from '#scripts/network-lab/waiting.ts'
+import { BOX_MAC, BROADCAST, DHCP, dhcp, icmp, tcpSyn, udp } from '#test/support/frames.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
-import { sendFrames } from '#test/support/wire.ts'
+import { curl } from '#test/support/phones.ts'
+import { countArrivals, sendFrames } from '#test/support/wire.ts'
 
 const FLOOD = 10_000
 const FLOOD_PER_SECOND = 5_000
 const RENEWALS = 40
+const SYN_FLOOD = 4_000
+const SYN_PER_SECOND = 1_000
+/** One after the other, they take about as long as the flood. */
+const PAGES = 40
 
 /** As the gate has it: everybody without admission together, and each alone. */
 const DHCP_ALL = { perSecond: 200, burst: 1_000 }
 const DHCP_EACH = { perSecond: 2, burst: 10 }
 const CONTROL_EACH = { perSecond: 20, burst: 50 }
+const CONNECTIONS_EACH = { perSecond: 60, burst: 300 }
+const CONNECTIONS_HELD_EACH = 24
 
 test('a flood of made-up DHCP clients gets a bounded share, and every renewal of the admitted gets through', async (t) => {
   const lab = await labFor(t, { phones: 3 })
@@ -72,6 +81,30 @@ test('echo requests and neighbour discovery of a stranger are bounded, those of 
   assert.equal(got['admitted'], 1_000)
 })
 
+test('connections to the portal that are opened and closed at once are bounded too, and a neighbour sees its page meanwhile', async (t) => {
+  const lab = await labFor(t, { phones: 2 })
+  if (!lab) return
+  await gateIn(t, lab)
+  lab.spawn('edge', portalStandIn(8080))
+  const { edge } = lab.addresses
+  const page = () => curl(lab, 'phone2', `http://${edge.lan4}/hello`)
+  await until('the portal to answer', async () => (await page()).startsWith('hello from the portal'))
+  // The phone's own kernel knows nothing of these connections and ends each that is accepted: none of them stays open.
+  const heard = await countArrivals(lab, 'phone1', { accepted: 'tcp flags & (syn | ack) == syn | ack', refused: 'tcp flags & rst == rst' })
+
+  const began = performance.now()
+  const flood = sendFrames(lab, 'phone1', connections(lab, SYN_FLOOD), SYN_PER_SECOND)
+  for (let i = 0; i < PAGES; i += 1) assert.match(await page(), /^hello from the portal/, `page ${i}`)
+  assert.equal(await flood, SYN_FLOOD)
+  const seconds = (performance.now() - began) / 1_000
+
+  const { accepted, refused } = await heard.packets()
+  const most = CONNECTIONS_EACH.burst + CONNECTIONS_EACH.perSecond * seconds
+  assert.ok(accepted > CONNECTIONS_HELD_EACH && accepted <= most, `${accepted} of ${SYN_FLOOD} were accepted, at most ${most}`)
+  assert.ok(refused >= SYN_FLOOD - most, `what is too much is refused, and not left waiting: ${refused} of ${SYN_FLOOD}`)
+  await until('the flooder to see its page again', async () => (await curl(lab, 'phone1', `http://${edge.lan4}/hello`)).startsWith('hello'))
+})
+
 const broadcast = (fromMac: string) => ({ fromMac, toMac: BROADCAST, from: '0.0.0.0', to: '255.255.255.255' })
 
 const madeUpMac = (head: string, i: number): string =>
@@ -94,6 +127,13 @@ function echoes(lab: Lab, phone: number, count: number): Buffer[] {
   const { mac, v4 } = lab.addresses.phones[phone]!
   const request = icmp({ fromMac: mac, toMac: BOX_MAC, from: v4, to: lab.addresses.edge.lan4 }, 8, Buffer.alloc(16))
   return Array.from({ length: count }, () => request)
+}
+
+function connections(lab: Lab, count: number): Buffer[] {
+  const { mac, v4 } = lab.addresses.phones[0]!
+  return Array.from({ length: count }, (_, i) =>
+    tcpSyn({ fromMac: mac, toMac: BOX_MAC, from: v4, to: lab.addresses.edge.lan4 }, 20_000 + i, 80),
+  )
 }
 
 /** What the box's own programs get to hear: counted after the gate has judged. */
