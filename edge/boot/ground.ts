@@ -5,7 +5,7 @@ import { systemNow, type Now } from '../sessions/moment.ts'
 import { openStateFolder } from '../storage/state-folder.ts'
 import { openBoxClock, type BoxClock } from '../telemetry/clock.ts'
 import { openGenerations } from '../telemetry/generations.ts'
-import { createNotices } from '../telemetry/notices.ts'
+import { createNotices, type NoticeBoard } from '../telemetry/notices.ts'
 import type { Outbox } from '../telemetry/outbox.ts'
 import type { Notices } from '../telemetry/port.ts'
 import { openPseudonyms } from '../telemetry/pseudonym.ts'
@@ -20,8 +20,10 @@ export type Ground = {
   closing: Closing
   /** Where databases, keys and settings rest. */
   statePath: string
-  /** False while that is in memory, because the disk takes nothing. */
-  storage: boolean
+  /** That is in memory: what is kept there is gone with the power. */
+  inMemory: boolean
+  /** False while that is in memory, or the disk takes nothing. */
+  storage: () => boolean
   clock: BoxClock
   clockTrusted: () => boolean
   /** For what is counted on the kernel's monotonic clock. */
@@ -46,9 +48,11 @@ export async function openGround({ config, refused }: ChosenConfig, closing: Clo
     now: clock.now,
     clockTrust: clock.trust,
     log,
+    onRefusal: (refusal) =>
+      notices.tell(refusal === undefined ? 'storage-back' : 'storage-failed', refusal === undefined ? {} : { detail: refusal }),
   })
   closing.later(() => outbox.close())
-  const notices = createNotices({ recorder: outbox })
+  const notices: NoticeBoard = createNotices({ recorder: outbox })
   closing.later(() => notices.close())
   const now = systemNow()
   const run = noteRun(join(state.path, 'last-run.json'), { boot: now().boot, version: VERSION })
@@ -62,7 +66,8 @@ export async function openGround({ config, refused }: ChosenConfig, closing: Clo
     log,
     closing,
     statePath: state.path,
-    storage: state.trouble === undefined,
+    inMemory: state.trouble !== undefined,
+    storage: () => state.trouble === undefined && outbox.isWritable(),
     clock,
     clockTrusted: () => clock.trust() !== 'none' || Date.now() > SURELY_PAST,
     now,

@@ -34,8 +34,10 @@ function* pagesIn(language: Language, news: NewsCard[], clip: Clip | undefined):
   const form = { ...frame, page: 'complaint', formToken: 'x', online: false } as const
   yield { ...form, values: {}, problems: {} }
   yield { ...form, values: { text: 'x' }, problems: { category: 'missing', text: 'too-short', contact: 'not-a-contact' }, tooMany: true }
+  yield { ...form, values: { text: 'x' }, problems: {}, notKept: true }
   const ticket = { ...frame, page: 'ticket' as const, code: 'ABCD-EFGH', history: [] }
   yield { ...ticket, fresh: true, delivered: false, link: 'http://10.77.0.1/tiket/ABCD-EFGH' }
+  yield { ...ticket, fresh: true, delivered: false, inMemory: true }
   yield {
     ...ticket,
     fresh: false,

@@ -69,6 +69,8 @@ export type OutboxOptions = {
   clockTrust?: () => ClockTrust
   log?: (message: string) => void
   ackedTailRecords?: number
+  /** Told why the disk refuses, once, and `undefined` when it takes something again. */
+  onRefusal?: (refusal: string | undefined) => void
   /** What a new file takes over from the generation before it. */
   succeeds?: { firstEvent: number; dropped: number; damaged: number }
   /** An earlier generation: delivered, never written to. */
@@ -92,6 +94,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     log,
     draftGap: (gap) => draft('gap', gap),
     succeeds: options.succeeds,
+    onRefusal: options.onRefusal,
     isClosed: options.isClosed,
   })
   const listeners = new Set<() => void>()

@@ -42,6 +42,8 @@ export type SpoolOptions = {
   draftGap: (gap: Gap) => Draft
   /** What a new file takes over from the generation before it. */
   succeeds?: Pick<Notes, 'firstEvent' | 'dropped' | 'damaged'> | undefined
+  /** Called when the disk begins to refuse, and when it takes something again. */
+  onRefusal?: ((refusal: string | undefined) => void) | undefined
   /** Nothing will be written here any more: no room need be set aside for it. */
   isClosed?: boolean | undefined
 }
@@ -74,18 +76,26 @@ export function append(spool: Spool, telemetry: Draft[], event?: Draft): void {
   for (let tries = 1; ; tries++) {
     try {
       appendOnce(spool, telemetry, event)
-      spool.refused = false
+      setRefused(spool, undefined)
       return
     } catch (error) {
       if (isDamage(error) && tries === 1) {
         spool.store.close()
         replaceDamaged(spool, error as Error)
       } else if (!isDiskFull(error) || tries >= FULL_DISK_TRIES || !makeRoomOnDisk(spool)) {
-        spool.refused = true
+        setRefused(spool, error as Error)
         throw error
       }
     }
   }
+}
+
+function setRefused(spool: Spool, error: Error | undefined): void {
+  const refused = error !== undefined
+  if (spool.refused === refused) return
+  spool.refused = refused
+  // Later: whoever hears of it may want to write that down, and this write is not over.
+  queueMicrotask(() => spool.options.onRefusal?.(error && ((error as { code?: string }).code ?? error.message)))
 }
 
 function appendOnce(spool: Spool, telemetry: Draft[], event?: Draft): void {

@@ -122,7 +122,7 @@ export async function buildWelcome(deps: WelcomeDeps, site: Site = createSite(de
     })
     await scope.register(connectRoutes({ pages, portal, sessions, site, uplinkDown }))
     await scope.register(codeRoutes({ pages, sessions, site, uplinkDown }))
-    await scope.register(complaintRoutes({ pages, tickets, sessions, key, site, now }))
+    await scope.register(complaintRoutes({ pages, tickets, sessions, key, site, now, log }))
   })
   await app.register(async (scope) => fileRoutes(scope, deps))
   return app

@@ -9,7 +9,7 @@ import { field, languageOf, type PageReply } from './page-reply.ts'
 import { createRecent } from './recent.ts'
 import type { Site } from './site.ts'
 import { readTicketCode } from './ticket-code.ts'
-import type { Tickets } from './tickets.ts'
+import type { Filed, Tickets } from './tickets.ts'
 
 /** A person mistypes a few times; guessing needs millions. */
 const LOOKUPS_PER_MINUTE = 10
@@ -23,8 +23,16 @@ const DELIVERY_MS = 800
 const DELIVERY_LOOK_MS = 40
 
 /** Complaints and the answers to them. Open before login, and with central away. */
-export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sessions: Sessions; key: Buffer; site: Site; now: Now }) {
-  const { pages, tickets, sessions, key, site, now } = deps
+export function complaintRoutes(deps: {
+  pages: PageReply
+  tickets: Tickets
+  sessions: Sessions
+  key: Buffer
+  site: Site
+  now: Now
+  log: (line: string) => void
+}) {
+  const { pages, tickets, sessions, key, site, now, log } = deps
   const lookups = createRecent({ seconds: 60, keysMax: LOOKUP_DEVICES_MAX, now })
 
   function form(request: FastifyRequest, reply: FastifyReply, filled: Partial<ComplaintFormPage>, status = 200): FastifyReply {
@@ -58,6 +66,16 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       { ...page, entered: entered.slice(0, TYPED_CODE_MAX).toWellFormed(), problem },
       LOOKUP_STATUS[problem],
     )
+  }
+
+  /** @returns undefined when the box could not write it down. */
+  function file(...of: Parameters<Tickets['file']>): Filed | undefined {
+    try {
+      return tickets.file(...of)
+    } catch (error) {
+      log(`welcome: a complaint could not be kept and was refused: ${error instanceof Error ? error.message : String(error)}`)
+      return undefined
+    }
   }
 
   function findTyped(request: FastifyRequest, reply: FastifyReply, typed: string): FastifyReply {
@@ -100,7 +118,8 @@ export function complaintRoutes(deps: { pages: PageReply; tickets: Tickets; sess
       if (!read.ok) return form(request, reply, { values: read.values, problems: read.problems, ...(nonce ? { formToken } : {}) }, 400)
       // The phone changed its address, or this form was never ours: what was typed is kept, one more press files it.
       if (nonce === undefined) return form(request, reply, { values: read.complaint }, 400)
-      const filed = tickets.file({ mac: request.asker.mac, form: nonce }, { ...read.complaint, language: languageOf(request) })
+      const filed = file({ mac: request.asker.mac, form: nonce }, { ...read.complaint, language: languageOf(request) })
+      if (!filed) return form(request, reply, { values: read.complaint, formToken, notKept: true }, 503)
       if (!filed.ok) return form(request, reply, { values: read.complaint, formToken, tooMany: true }, 429)
       return pages.goTo(request, reply, `${PORTAL_PATHS.ticket}/${filed.code}?baru=1`)
     })

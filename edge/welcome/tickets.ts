@@ -20,12 +20,19 @@ const UNSETTLED_MAX = 100
 const CODE_ATTEMPTS = 3
 
 export type Filed = { ok: true; code: string } | { ok: false; reason: 'too-many' }
-export type KnownTicket = Pick<TicketPage, 'code' | 'category' | 'filedAt' | 'delivered' | 'latest' | 'history'>
+export type KnownTicket = Pick<TicketPage, 'code' | 'category' | 'filedAt' | 'delivered' | 'inMemory' | 'latest' | 'history'>
 
 export type Tickets = ReturnType<typeof createTickets>
 
-export function createTickets(deps: { store: TicketStore; recorder: Recorder; now: Now; newCode?: () => string }) {
-  const { store, recorder, now, newCode = newTicketCode } = deps
+export function createTickets(deps: {
+  store: TicketStore
+  recorder: Recorder
+  now: Now
+  newCode?: () => string
+  /** False while what this box keeps is gone with its power. */
+  isDurable?: () => boolean
+}) {
+  const { store, recorder, now, newCode = newTicketCode, isDurable = () => true } = deps
   const unsettled = new Map<string, { code: string; seq: number }>()
 
   function tooMany(device: string): boolean {
@@ -36,7 +43,11 @@ export function createTickets(deps: { store: TicketStore; recorder: Recorder; no
       if (secondsBetween(ticket.filed, at) < HOUR_SECONDS) lastHour.push(ticket.device)
       else over.push(ticket.code)
     }
-    if (over.length > 0) store.forgetDevices(over)
+    try {
+      if (over.length > 0) store.forgetDevices(over)
+    } catch {
+      // On a disk that takes nothing they are forgotten later; the form is shown all the same.
+    }
     return lastHour.length >= PER_HOTSPOT_HOURLY || lastHour.filter((one) => one === device).length >= PER_DEVICE_HOURLY
   }
 
@@ -80,10 +91,12 @@ export function createTickets(deps: { store: TicketStore; recorder: Recorder; no
       const ticket = store.byCode(code)
       const latest = store.latest(code)
       if (!ticket && !latest) return undefined
+      const delivered = latest !== undefined || (ticket !== undefined && recorder.eventDelivered(ticket.seq))
       return {
         code,
         ...(ticket ? { category: ticket.category, filedAt: ticket.filed.at } : {}),
-        delivered: latest !== undefined || (ticket !== undefined && recorder.eventDelivered(ticket.seq)),
+        delivered,
+        ...(delivered || isDurable() ? {} : { inMemory: true }),
         ...(latest ? { latest } : {}),
         history: store.steps(code),
       }

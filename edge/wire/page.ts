@@ -134,6 +134,8 @@ export type ComplaintFormPage = PageFrame & {
   problems: Partial<Record<ComplaintField, ComplaintProblem>>
   /** Too many complaints from this device or hotspot in the last hour: say so and show 112 and the office's other doors. */
   tooMany?: boolean
+  /** The box could write nothing down: nothing was received, what was typed is still in the form, and there are other doors. */
+  notKept?: boolean
   online: boolean
 }
 
@@ -146,6 +148,8 @@ export type TicketPage = PageFrame & {
   filedAt?: number
   /** False while the record still waits on the box for central. */
   delivered: boolean
+  /** Not delivered, and only in the memory of a box whose disk has failed: it must not be called safe or received. */
+  inMemory?: boolean
   latest?: TicketStatus
   history: { status: TicketStatus['status']; office?: string; at: number }[]
   /** Where another phone reads this ticket; carried by the QR. Absent: the QR carries the code alone. */

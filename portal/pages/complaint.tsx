@@ -36,6 +36,11 @@ export function ComplaintForm({ page, voice }: Part) {
       <Heading title={say('complaint.title')} lead={say('complaint.lead')} />
       <div class="narrow">
         <ProblemSummary page={page} voice={voice} />
+        {page.notKept && (
+          <Notice kind="warn" title={say('complaint.notKept.title')} urgent>
+            {say('complaint.notKept.text')} {say('complaint.tooMany.doors')}
+          </Notice>
+        )}
         {page.tooMany && (
           <Notice kind="warn" title={say('complaint.tooMany.title')} urgent>
             {say('complaint.tooMany.text')} {say('complaint.tooMany.doors')}

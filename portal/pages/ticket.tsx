@@ -9,14 +9,15 @@ type Part = { page: TicketPage; voice: Speak }
 
 export function Ticket({ page, voice }: Part) {
   const { say } = voice
+  const isReceived = page.fresh && !page.inMemory
   return (
     <Document frame={page} voice={voice} title={`${say('ticket.title')} ${page.code}`}>
-      <Heading title={say(page.fresh ? 'ticket.fresh.title' : 'ticket.title')} lead={page.fresh ? say('ticket.fresh.lead') : undefined} />
+      <Heading title={say(isReceived ? 'ticket.fresh.title' : 'ticket.title')} lead={isReceived ? say('ticket.fresh.lead') : undefined} />
       <div class="narrow">
         <Stub page={page} voice={voice} />
         {!page.delivered && (
-          <Notice kind="warn" title={say('ticket.waiting.title')}>
-            {say('ticket.waiting.text')}
+          <Notice kind="warn" title={say(page.inMemory ? 'ticket.memory.title' : 'ticket.waiting.title')}>
+            {say(page.inMemory ? 'ticket.memory.text' : 'ticket.waiting.text')}
           </Notice>
         )}
         <Answer page={page} voice={voice} />

@@ -147,6 +147,8 @@ export const en: Words = {
   'complaint.draft': 'Your unsent text has been brought back.',
   'complaint.problems.one': 'One field needs fixing',
   'complaint.problems.other': '{count} fields need fixing',
+  'complaint.notKept.title': 'This report has not been received',
+  'complaint.notKept.text': 'This Wi-Fi box cannot store anything right now. Your text is still below; please send it again later.',
   'complaint.tooMany.title': 'Too many reports from here',
   'complaint.tooMany.text': 'This spot has sent many reports within an hour. Your text is still here; try again later.',
   'complaint.tooMany.doors': 'Urgent? Call 112. You can also go to the kelurahan office or the Kominfo office.',
@@ -180,6 +182,9 @@ export const en: Words = {
   'ticket.spell': 'No digits 0 or 1, no letters O or I.',
   'ticket.qr': 'QR code of ticket {code}',
   'ticket.qr.note': 'Scan to keep this code on another phone.',
+  'ticket.memory.title': 'Not delivered yet, and not safe yet',
+  'ticket.memory.text':
+    'The storage of this Wi-Fi box is broken. This report is lost if the power fails before it is sent. Note the code and open this page again until it says delivered.',
   'ticket.waiting.title': 'Kept on this box',
   'ticket.waiting.text': 'Your report is safe on this Wi-Fi box and will be sent as soon as it reaches the city.',
   'ticket.delivered': 'It has reached the city.',

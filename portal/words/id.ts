@@ -145,6 +145,8 @@ export const id = {
   'complaint.draft': 'Tulisan Anda yang belum terkirim sudah dikembalikan.',
   'complaint.problems.one': 'Satu isian perlu dibetulkan',
   'complaint.problems.other': '{count} isian perlu dibetulkan',
+  'complaint.notKept.title': 'Aduan ini belum kami terima',
+  'complaint.notKept.text': 'Kotak Wi-Fi ini sedang tidak bisa menyimpan apa pun. Tulisan Anda masih ada di bawah; coba kirim lagi nanti.',
   'complaint.tooMany.title': 'Terlalu banyak aduan dari sini',
   'complaint.tooMany.text': 'Titik ini sudah mengirim banyak aduan dalam satu jam. Tulisan Anda tetap ada; coba lagi nanti.',
   'complaint.tooMany.doors': 'Mendesak? Telepon 112. Bisa juga datang ke kantor kelurahan atau Dinas Kominfo.',
@@ -178,6 +180,9 @@ export const id = {
   'ticket.spell': 'Tanpa angka 0 dan 1, tanpa huruf O dan I.',
   'ticket.qr': 'Kode QR tiket {code}',
   'ticket.qr.note': 'Pindai untuk menyimpan kode ini di ponsel lain.',
+  'ticket.memory.title': 'Belum sampai, dan belum aman',
+  'ticket.memory.text':
+    'Penyimpanan kotak Wi-Fi ini rusak. Aduan ini hilang bila listriknya padam sebelum terkirim. Catat kodenya dan buka lagi halaman ini sampai tertulis sudah sampai.',
   'ticket.waiting.title': 'Tersimpan di kotak ini',
   'ticket.waiting.text': 'Aduan Anda aman di kotak Wi-Fi ini dan akan terkirim begitu tersambung ke pusat.',
   'ticket.delivered': 'Sudah sampai di pusat.',

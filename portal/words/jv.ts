@@ -150,6 +150,9 @@ export const jv: Words = {
   'complaint.draft': 'Seratan panjenengan ingkang dereng kakintun sampun wangsul.',
   'complaint.problems.one': 'Setunggal isian kedah dipunleresaken',
   'complaint.problems.other': '{count} isian kedah dipunleresaken',
+  'complaint.notKept.title': 'Wadul punika dereng katampi',
+  'complaint.notKept.text':
+    'Kothak Wi-Fi punika saweg mboten saged nyimpen punapa-punapa. Seratan panjenengan taksih wonten ing ngandhap; mangga dipunkintun malih mangke.',
   'complaint.tooMany.title': 'Wadul saking mriki sampun kathah sanget',
   'complaint.tooMany.text':
     'Titik punika sampun ngintun kathah wadul wonten ing setunggal jam. Seratan panjenengan taksih wonten; mangga dipuncobi malih mangke.',
@@ -184,6 +187,9 @@ export const jv: Words = {
   'ticket.spell': 'Tanpa angka 0 lan 1, tanpa aksara O lan I.',
   'ticket.qr': 'Kode QR tiket {code}',
   'ticket.qr.note': 'Pindai kangge nyimpen kode punika ing ponsel sanes.',
+  'ticket.memory.title': 'Dereng dumugi, lan dereng aman',
+  'ticket.memory.text':
+    'Panyimpenan kothak Wi-Fi punika risak. Wadul punika ical menawi listrikipun pejah saderengipun kakintun. Mangga kodenipun dipuncathet lan kaca punika dipunbikak malih ngantos kaserat sampun dumugi.',
   'ticket.waiting.title': 'Kasimpen ing kothak punika',
   'ticket.waiting.text': 'Wadul panjenengan aman ing kothak Wi-Fi punika lan badhe kakintun menawi sampun nyambung dhateng pusat.',
   'ticket.delivered': 'Sampun dumugi pusat.',

@@ -50,7 +50,9 @@ test(
     assert.match(await getPage(lab, 'phone3', '/'), /madiuntoday/)
     const filed = await tryToComplain(lab, 'phone3', { text: 'Jalan berlubang di depan pasar' })
     assert.ok('refusal' in filed, 'it cannot be kept, so it is not called received')
-    assert.match(filed.refusal, /^HTTP\/1\.1 5\d\d/)
+    assert.match(filed.refusal, /^HTTP\/1\.1 503 /)
+    assert.match(filed.refusal, /Aduan ini belum kami terima/)
+    assert.match(filed.refusal, /Jalan berlubang di depan pasar/, 'what was typed is still in the form')
 
     await t.test('started again on it, the box works from memory with all the card knows', async () => {
       await box.end('SIGKILL')
@@ -62,6 +64,11 @@ test(
       await getOnline(lab, 'phone3')
       assert.equal(await reaches(lab, 'phone3', web), true)
       assert.match(await getPage(lab, 'phone1', `/tiket/${kept[0]}`), new RegExp(kept[0]!))
+      const inMemory = await complain(lab, 'phone3', { text: 'Trotoar rusak di depan sekolah' })
+      const ticket = await getPage(lab, 'phone3', `/tiket/${inMemory}?baru=1`)
+      assert.match(ticket, /Belum sampai, dan belum aman/)
+      assert.doesNotMatch(ticket, /Tersimpan di kotak ini|Sudah sampai di pusat/)
+      kept.push(inMemory)
     })
 
     await t.test('once the card can be written again it gets all that memory learned', async () => {
@@ -77,6 +84,10 @@ test(
       const stops = recordsIn(stateDir, 'session').filter(({ event }) => event === 'stop')
       assert.equal(stops.length, new Set(stops.map(({ id }) => id)).size)
       assert.ok(stops.length >= 2)
+      const health = recordsIn(stateDir, 'health').map(({ storage }) => storage)
+      assert.ok(health.includes(true) && health.includes(false) && health.at(-1) === true, 'health says how the card was')
+      const told = recordsIn(stateDir, 'notice').map(({ kind }) => kind)
+      assert.ok(told.includes('storage-failed') && told.indexOf('storage-failed') < told.indexOf('storage-back'), told.join())
       assert.deepEqual(
         recordsIn(stateDir, 'complaint').map(({ code }) => code),
         kept,

@@ -1,6 +1,6 @@
 /** Disks of their own for a box: small ones that fill up, and one that turns read-only. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -45,32 +45,42 @@ export type Card = {
 /** An ext4 file system on a loop device. */
 export function card(t: TestContext, mebibytes: number): Card {
   const outside = mkdtempSync(join(tmpdir(), 'card-'))
-  const [image, folder] = [join(outside, 'image'), join(outside, 'card')]
+  const folder = join(outside, 'card')
+  let image = join(outside, 'image-0')
+  let images = 1
   mkdirSync(folder)
   execFileSync('truncate', ['--size', `${mebibytes}M`, image])
   execFileSync('mkfs.ext4', ['-q', image])
   const mount = (...options: string[]): void => void execFileSync('mount', ['-o', ['loop', ...options].join(','), image, folder])
-  const unmount = (): void => void execFileSync('umount', [folder])
   mount()
   t.after(() => {
     execFileSync('umount', ['-l', folder])
     rmSync(outside, { recursive: true })
   })
+
+  /** As a new power-on sees it. A copy, because a namespace of somebody else's may still hold the file system as it was. */
+  function takeOut(): void {
+    execFileSync('umount', [folder])
+    const next = join(outside, `image-${images++}`)
+    copyFileSync(image, next)
+    image = next
+    try {
+      execFileSync('e2fsck', ['-fy', image], { stdio: 'ignore' })
+    } catch (error) {
+      // 1: errors were corrected.
+      if ((error as { status?: number }).status !== 1) throw error
+    }
+  }
+
   return {
     folder,
     fail: () => void execFileSync('mount', ['-o', 'remount,abort', folder]),
     mountReadOnly() {
-      unmount()
+      takeOut()
       mount('ro')
     },
     mountAgain() {
-      unmount()
-      try {
-        execFileSync('e2fsck', ['-fy', image], { stdio: 'ignore' })
-      } catch (error) {
-        // 1: errors were corrected.
-        if ((error as { status?: number }).status !== 1) throw error
-      }
+      takeOut()
       mount()
     },
   }

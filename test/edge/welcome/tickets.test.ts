@@ -143,7 +143,8 @@ test('when the outbox cannot keep it the visitor is told, nothing is left, and t
     throw new Error('disk full')
   }
   const answer = await ask(box, 'POST', '/aduan', { form })
-  assert.deepEqual([answer.statusCode, shown(answer.body, 'problem').kind], [500, 'internal'])
+  const page = shown(answer.body, 'complaint')
+  assert.deepEqual([answer.statusCode, page.notKept, page.values.text, page.formToken], [503, true, TEXT, formToken])
   assert.deepEqual(box.db().prepare('SELECT * FROM tickets').all(), [])
   box.outbox.record = record
   assert.equal((await ask(box, 'POST', '/aduan', { form })).statusCode, 303)
@@ -155,7 +156,7 @@ test('when the ticket cannot be committed after its record, trying again gives t
   const formToken = await formTokenOf(box)
   const form = { formToken, category: 'jalan', text: TEXT }
   box.db().exec(`CREATE TRIGGER full BEFORE UPDATE OF seq ON tickets BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
-  assert.equal((await ask(box, 'POST', '/aduan', { form })).statusCode, 500)
+  assert.equal((await ask(box, 'POST', '/aduan', { form })).statusCode, 503)
   box.db().exec('DROP TRIGGER full')
   const code = codeOf(await ask(box, 'POST', '/aduan', { form }))
   assert.deepEqual(
