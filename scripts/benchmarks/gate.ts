@@ -30,7 +30,7 @@ const OURS: Counts = {
 }
 const THEIRS: Counts = { warm: 3, redirects: 40, splashes: 15, accepts: 10, onboardings: 12, requestsAtOnce: 2, onboardingsAtOnce: 3 }
 
-const FORWARDING_ROUNDS = 5
+const FORWARDING_ROUNDS = 15
 
 /** Memory is looked at when the crowd is through and the compilers are done. */
 const SETTLE_MS = 10_000
