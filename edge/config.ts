@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { DEVICE_NAME_MAX, DEVICES_MAX } from './wire/device.ts'
 import { NODE_NAME_PATTERN } from './wire/topics.ts'
 
 /**
@@ -40,6 +41,65 @@ const RadiusUser = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** SHA-1 (`sha`) and 128-bit AES are what every SNMPv3 device has; the rest is RFC 7860 and, for `aes256b`, Blumenthal's draft. */
+const SnmpV3 = Type.Object(
+  {
+    version: Type.Literal('3'),
+    user: Type.String({ minLength: 1, maxLength: 32 }),
+    /** Pass phrases of at least 8 letters (RFC 3414 §11.2); never logged. */
+    auth: Type.Object(
+      {
+        protocol: Type.Union([
+          Type.Literal('sha'),
+          Type.Literal('sha224'),
+          Type.Literal('sha256'),
+          Type.Literal('sha384'),
+          Type.Literal('sha512'),
+        ]),
+        key: Type.String({ minLength: 8, maxLength: 128 }),
+      },
+      { additionalProperties: false },
+    ),
+    priv: Type.Object(
+      {
+        protocol: Type.Union([Type.Literal('aes'), Type.Literal('aes256b'), Type.Literal('aes256r')]),
+        key: Type.String({ minLength: 8, maxLength: 128 }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+)
+export type SnmpV3 = Static<typeof SnmpV3>
+
+/** The community travels in clear: only over a network that visitors cannot listen to. Never logged. */
+const SnmpV2c = Type.Object(
+  { version: Type.Literal('2c'), community: Type.String({ minLength: 1, maxLength: 64 }) },
+  { additionalProperties: false },
+)
+
+/** An access point, switch or router of the site that is asked by SNMP how it does; what it is, is found out. */
+const DeviceConfig = Type.Object(
+  {
+    /** Unique; what the NOC calls it, e.g. "AP lapangan". */
+    name: Type.String({ minLength: 1, maxLength: DEVICE_NAME_MAX }),
+    /** IP address; a name would need DNS to be there. */
+    address: Type.String({
+      pattern: '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]{1,15})?)$',
+      maxLength: 60,
+    }),
+    /** Absent = 161. */
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    /** Absent = 60. */
+    everySeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600 })),
+    /** Absent = concluded from what it tells. */
+    kind: Type.Optional(Type.Union([Type.Literal('ap'), Type.Literal('switch'), Type.Literal('router')])),
+    snmp: Type.Union([SnmpV2c, SnmpV3]),
+  },
+  { additionalProperties: false },
+)
+export type DeviceConfig = Static<typeof DeviceConfig>
 
 export const EdgeConfig = Type.Object(
   {
@@ -120,6 +180,8 @@ export const EdgeConfig = Type.Object(
       },
       { additionalProperties: false },
     ),
+    /** Asked by SNMP (telemetry/snmp/); absent = none is watched. */
+    devices: Type.Optional(Type.Array(DeviceConfig, { maxItems: DEVICES_MAX })),
     mqtt: Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://' }),

@@ -4,6 +4,7 @@ import { startAddressGuard } from './agent/address-guard.ts'
 import { chooseConfig, keepGoodConfig, type ChosenConfig } from './agent/good-config.ts'
 import { openAgent, type Agent } from './boot/agent.ts'
 import { createClosing } from './boot/closing.ts'
+import { openDevices } from './boot/devices.ts'
 import { openGate, type WatchedGate } from './boot/gate.ts'
 import { openGround, type Ground } from './boot/ground.ts'
 import { watchRoad, type Road } from './boot/road.ts'
@@ -16,6 +17,7 @@ import { visitStore } from './sessions/store.ts'
 import { loadVisitorKey } from './sessions/token.ts'
 import { hostHealth } from './telemetry/host.ts'
 import { startSampler, type Sampler } from './telemetry/sampler.ts'
+import type { DeviceWatch } from './telemetry/snmp/watch-devices.ts'
 import { startUplink } from './telemetry/uplink.ts'
 import { VERSION } from './version.ts'
 import { startWelcome } from './welcome/server.ts'
@@ -58,7 +60,8 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
     log,
   })
   closing.later(() => welcome.close())
-  const sampler = await openSampler(config, { ground, watched, radius, road, sessions })
+  const devices = openDevices(config, ground)
+  const sampler = await openSampler(config, { ground, watched, radius, road, sessions, devices })
 
   const uplink = startUplink({
     node: config.node,
@@ -122,9 +125,16 @@ async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming
   return { sessions, tickets: createTickets({ store: ticketStore(visitors), recorder: outbox, now, isDurable: () => !inMemory }), key }
 }
 
-type Sampled = { ground: Ground; watched: WatchedGate; radius: Awaited<ReturnType<typeof startRadius>>; road: Road; sessions: Sessions }
+type Sampled = {
+  ground: Ground
+  watched: WatchedGate
+  radius: Awaited<ReturnType<typeof startRadius>>
+  road: Road
+  sessions: Sessions
+  devices: DeviceWatch | undefined
+}
 
-async function openSampler(config: EdgeConfig, { ground, watched, radius, road, sessions }: Sampled): Promise<Sampler> {
+async function openSampler(config: EdgeConfig, { ground, watched, radius, road, sessions, devices }: Sampled): Promise<Sampler> {
   const { outbox, storage, closing } = ground
   const health = hostHealth({
     stateDir: config.stateDir,
@@ -136,7 +146,9 @@ async function openSampler(config: EdgeConfig, { ground, watched, radius, road, 
       return { accepts, rejects, accounting, discarded }
     },
     uplink: () => Promise.resolve(road.uplinkMilliseconds()),
+    uplinkProbes: road.uplinkProbes,
     dns: road.dnsMilliseconds,
+    silentDevices: devices?.silent,
     storage,
   })
   const usage = async () => {

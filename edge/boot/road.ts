@@ -2,6 +2,7 @@
 import type { EdgeConfig } from '../config.ts'
 import { dnsProbe } from '../telemetry/dns-probe.ts'
 import { unwatched, watchOutages } from '../telemetry/outage-watch.ts'
+import type { ProbeSummary } from '../telemetry/probe-window.ts'
 import { tcpConnectMilliseconds } from '../telemetry/uplink-probe.ts'
 import type { Ground } from './ground.ts'
 
@@ -9,6 +10,8 @@ export type Road = {
   /** Either is known to be down: letting a visitor out would let them out into nothing. */
   isDown(): boolean
   uplinkMilliseconds(): number | null
+  /** Undefined where no target is probed. */
+  uplinkProbes: (() => ProbeSummary) | undefined
   /** Undefined where no name is probed. */
   dnsMilliseconds: (() => number | null) | undefined
 }
@@ -34,6 +37,7 @@ export async function watchRoad({ telemetry, dnsmasq }: EdgeConfig, { closing, n
   return {
     isDown: () => uplink.isDown() || dns?.isDown() === true,
     uplinkMilliseconds: uplink.milliseconds,
+    uplinkProbes: target === undefined ? undefined : uplink.recent,
     dnsMilliseconds: dns?.milliseconds,
   }
 }

@@ -17,6 +17,10 @@ export type HealthSources = {
   uplink?: () => Promise<number | null>
   /** The same for a name asked of the box's own resolver. */
   dns?: (() => number | null) | undefined
+  /** Loss and latency of the last minute's probes of the uplink. */
+  uplinkProbes?: (() => NonNullable<Health['uplinkProbes']>) | undefined
+  /** Names of watched devices that fell silent; absent when none is watched. */
+  silentDevices?: (() => string[]) | undefined
   /** Whether the state rests on the disk. */
   storage?: () => boolean
 }
@@ -43,6 +47,8 @@ export function hostHealth(sources: HealthSources): () => Promise<Health> {
       outboxDropped: dropped,
       radius: sources.radius(),
       uplinkMilliseconds,
+      ...(sources.uplinkProbes && { uplinkProbes: sources.uplinkProbes() }),
+      ...(sources.silentDevices && { silentDevices: sources.silentDevices() }),
       ...(sources.dns && { dnsMilliseconds: sources.dns() }),
       ...(sources.storage && { storage: sources.storage() }),
       version: sources.version,

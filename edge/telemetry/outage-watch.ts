@@ -1,4 +1,5 @@
 /** Whether something the visitors need answers, looked at often enough that nobody is let out into nothing. */
+import { probeWindow, type ProbeSummary } from './probe-window.ts'
 
 /** With a probe that gives up after five seconds, two failures in a row are known within half a minute of the outage. */
 const EVERY_MILLISECONDS = 10_000
@@ -9,11 +10,18 @@ export type OutageWatch = {
   /** Of the last look; null when there was no answer, or nothing is looked at. */
   milliseconds(): number | null
   isDown(): boolean
+  /** Of the last minute's looks. */
+  recent(): ProbeSummary
   close(): void
 }
 
 /** What is not looked at is not claimed to be down. */
-export const unwatched: OutageWatch = { milliseconds: () => null, isDown: () => false, close: () => undefined }
+export const unwatched: OutageWatch = {
+  milliseconds: () => null,
+  isDown: () => false,
+  recent: () => ({ sent: 0, answered: 0, p50Milliseconds: null, p95Milliseconds: null }),
+  close: () => undefined,
+}
 
 /**
  * @param probe milliseconds until the answer, null without one; never rejects.
@@ -25,6 +33,7 @@ export async function watchOutages(
   onChange: (isDown: boolean) => void = () => {},
   everyMilliseconds: number = EVERY_MILLISECONDS,
 ): Promise<OutageWatch> {
+  const looks = probeWindow()
   let latest: number | null = null
   let failures = 0
   let looking = false
@@ -34,6 +43,7 @@ export async function watchOutages(
     if (looking) return
     looking = true
     latest = await probe()
+    looks.add(latest, performance.now())
     looking = false
     const before = isDown()
     failures = latest === null ? failures + 1 : 0
@@ -41,5 +51,5 @@ export async function watchOutages(
   }
   await look()
   const timer = setInterval(() => void look(), everyMilliseconds)
-  return { milliseconds: () => latest, isDown, close: () => clearInterval(timer) }
+  return { milliseconds: () => latest, isDown, recent: () => looks.summary(performance.now()), close: () => clearInterval(timer) }
 }

@@ -44,7 +44,13 @@ async function bundle(entry: string, outFile: string): Promise<string[]> {
     publicDir: false,
     plugins: diet(),
     ssr: { noExternal: true, external: NATIVE },
-    build: { ssr: entry, target: 'node24', minify: false, write: false, rollupOptions: { output: { format: 'es', comments: false } } },
+    build: {
+      ssr: entry,
+      target: 'node24',
+      minify: false,
+      write: false,
+      rollupOptions: { output: { format: 'es', comments: false, codeSplitting: false } },
+    },
   })
   if (Array.isArray(result) || !('output' in result)) throw new Error(`${entry}: one bundle was expected`)
   const [program, ...others] = result.output

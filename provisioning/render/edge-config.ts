@@ -24,6 +24,8 @@ export type HotspotFacts = {
     clients: EdgeConfig['radius']['clients']
     users: EdgeConfig['radius']['users']
   }
+  /** Access points, switches and routers to ask by SNMP; secret. */
+  devices?: EdgeConfig['devices']
   mqtt: { url: string; token: string; centralKey: string }
   uplinkProbe?: string
   sessionSeconds?: number
@@ -55,6 +57,7 @@ export function renderEdgeConfig(facts: HotspotFacts): EdgeConfig {
     ...(facts.dnsmasq && { dnsmasq: facts.dnsmasq }),
     ...(facts.roamingKey !== undefined && { roamingKey: facts.roamingKey }),
     radius: facts.radius,
+    ...(facts.devices && { devices: facts.devices }),
     mqtt: facts.mqtt,
     telemetry: {
       everySeconds: 60,
