@@ -1,6 +1,6 @@
 /**
  * What a box need not carry. A program's text stays in memory as long as it runs, and some packages load or make more than a
- * box uses. Together these entries save 25 MB of the edge's resident memory (Node 24).
+ * box uses. Together these entries save 14 MB of the 111 the edge takes at start without them (Node 24, RSS).
  */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
