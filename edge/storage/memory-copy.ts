@@ -12,8 +12,6 @@ import { codeOf, removeQuietly } from './write-check.ts'
 /** Written last: a copy without it was never finished and is thrown away. */
 const COMPLETE = '.complete'
 
-export type MemoryCopy = ReturnType<typeof memoryCopy>
-
 /** @throws when the folder's place is taken by somebody else: in a folder anyone may write to, a name can be waited for. */
 export function memoryCopy(stateDir: string, memoryDir: string, log: (line: string) => void) {
   const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 12)
