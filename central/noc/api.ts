@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 /**
  * online: heard within 3 intervals · degraded: online with a problem (see `reason`) · offline: last will or silence ·
  * new: never heard. `reason` is a short code the screen translates: `gate-failed`, `no-firewall`, `disk`, `outbox-age`,
- * `storage`, `uplink`, `dns`, `certificate`, `clock`, `silent`, `last-will`.
+ * `storage`, `uplink`, `dns`, `certificate`, `clock`, `silent`, `last-will`, `rival` (two boxes bear one name).
  */
 export const HotspotState = Type.Union([Type.Literal('online'), Type.Literal('degraded'), Type.Literal('offline'), Type.Literal('new')])
 export type HotspotState = Static<typeof HotspotState>
@@ -89,6 +89,12 @@ export const HotspotPage = Type.Object({
     dropped: Type.Integer(),
     quarantined: Type.Integer(),
     skewSeconds: Type.Union([Type.Number(), Type.Null()]),
+    /** Records that came although they were on disk already. */
+    repeated: Type.Integer(),
+    /** none, hint or ntp: whether its newest record's clock is believed. */
+    clock: Type.Union([Type.String(), Type.Null()]),
+    /** When a hello last proved that two boxes bear this name. */
+    rivalAt: Type.Union([Type.Integer(), Type.Null()]),
   }),
   sessions: Type.Array(
     Type.Object({
@@ -158,7 +164,7 @@ export const CityNow = Type.Object({
 })
 export type CityNow = Static<typeof CityNow>
 
-/** GET /api/noc/quarantine?node&limit → newest first. */
+/** GET /api/noc/quarantine?node&limit → newest first. POST /api/noc/quarantine/replay { ids } (admin, noc) → ReplayAnswer. */
 export const QuarantineRow = Type.Object({
   id: Type.Integer(),
   receivedAt: Type.Integer(),
@@ -167,6 +173,10 @@ export const QuarantineRow = Type.Object({
   reason: Type.String(),
   bytes: Type.Integer(),
   excerpt: Type.String(),
+  /** False when it was too large to keep, or holds what must not be kept. */
+  replayable: Type.Boolean(),
+  /** When it was last tried again, in vain. */
+  triedAt: Type.Union([Type.Integer(), Type.Null()]),
 })
 export type QuarantineRow = Static<typeof QuarantineRow>
 

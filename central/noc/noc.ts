@@ -16,7 +16,7 @@ import { createBoard } from './hotspots/board.ts'
 import { telemetryAround, type TelemetryAround } from './hotspots/page.ts'
 import { createRegistry, type Registry } from './hotspots/registry.ts'
 import { hotspotRoutes } from './hotspots/routes.ts'
-import type { ComplaintArrival } from './ingest/arrival.ts'
+import { complaintArrival, type ComplaintArrival } from './ingest/arrival.ts'
 import { createBrokerClient } from './ingest/broker-client.ts'
 import type { Broker, BrokerHandlers } from './ingest/broker-port.ts'
 import { createEmbeddedBroker } from './ingest/embedded-broker.ts'
@@ -25,6 +25,8 @@ import type { Failpoint, Hotspot, TelemetryStore } from './ingest/store-port.ts'
 import { blockedAt, policyRoutes } from './policy/routes.ts'
 import { createPolicySender } from './policy/sender.ts'
 import { createPolicyStore } from './policy/store.ts'
+import type { ReplayDeps } from './road/replay.ts'
+import { roadRoutes } from './road/routes.ts'
 import { createRelay } from './roaming/relay.ts'
 import { createWallLinks, type WallLinks } from './wall/links.ts'
 import { wallRoutes } from './wall/routes.ts'
@@ -127,6 +129,14 @@ export function createNoc(deps: NocDeps): Noc {
   const walls = createWallLinks({ store, now })
   const chores = createChores(onProblem)
 
+  const hotspot = (node: string) => registry.find(node)
+  const kelurahanName = (code: string) => nameOf.get(code) ?? code
+  /** A complaint out of the quarantine goes the same way as one off the broker. */
+  const replayed: ReplayDeps['onComplaint'] = async (at) => {
+    const telemetry = await around(at.hotspot.node, at.receivedAt)
+    await deps.onComplaint(complaintArrival({ ...at, kelurahanName: kelurahanName(at.hotspot.kelurahan), telemetry }))
+  }
+
   /** Everything that waits for a box, the most urgent first; one thing's failure does not hold up the next. */
   async function answerHello({ node, settings }: Hello): Promise<void> {
     const hotspot = await registry.find(node)
@@ -149,6 +159,9 @@ export function createNoc(deps: NocDeps): Noc {
     routes: async (app) => {
       const blocked = async (place: Hotspot) => blockedAt((await policies.current()).document, place, now())
       await app.register(hotspotRoutes({ store, board, allow: deps.allow, blocked, now }))
+      await app.register(
+        roadRoutes({ store, board, database: deps.database, allow: deps.allow, replay: { hotspot, onComplaint: replayed }, now }),
+      )
       await app.register(policyRoutes({ policies, store, board, places, allow: deps.allow, onPublished: sender.announce, now }))
       await app.register(
         wallRoutes({

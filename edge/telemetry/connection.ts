@@ -32,6 +32,8 @@ export type ConnectionOptions = {
   url: string
   token: string
   version: string
+  /** This run of the program: said in every hello. */
+  run?: string
   outbox: UplinkOutbox
   liveStatus: () => { usage?: Usage; health?: Health }
   reported?: (() => ReportedSettings) | undefined

@@ -17,6 +17,8 @@ export type ReportedSettings = Pick<Reported, 'version' | 'refused'>
 export type ConversationOptions = {
   node: string
   version: string
+  /** This run of the program (wire/hello.ts); absent where nobody needs to tell two boxes apart. */
+  run?: string
   outbox: UplinkOutbox
   publish: (leaf: 'hello' | 'r' | Lane, message: Hello | Reported | Batch) => void
   /** What the box says it runs by; absent from a box that takes no settings. */
@@ -58,7 +60,7 @@ export function converse(options: ConversationOptions) {
     // The outbox was replaced or found to be an old copy: central must be asked about the new generation.
     if (outbox.epoch() !== epoch) return ask()
     while (!options.isRoadFull()) {
-      const next = nextToSend(window, { t: outbox.bounds('t').hi, e: outbox.bounds('e').hi })
+      const next = nextToSend(window, { t: highestHere(outbox, 't'), e: highestHere(outbox, 'e') })
       const batch = next && cutBatch(outbox, node, next.lane, next.afterSeq)
       if (!batch) return
       window = onSent(window, batch.lane, batch.records.at(-1)!.seq, steady())
@@ -87,7 +89,12 @@ export function converse(options: ConversationOptions) {
       if (!ackSchema.Check(packet.value)) return { ok: false, reason: 'not an ack' }
       const ack = packet.value
       if (window && ack.epoch === epoch) {
-        outbox.acked(ack)
+        try {
+          outbox.acked(ack)
+        } catch (error) {
+          // A full disk: the box goes on not knowing, and asks again.
+          return { ok: false, reason: `the ack could not be taken in: ${(error as Error).message}`.slice(0, 200) }
+        }
         window = onAck(window, ack, steady())
         pump()
       }
@@ -98,7 +105,13 @@ export function converse(options: ConversationOptions) {
   }
 }
 
-function helloOf({ node, outbox, version, now, reported }: ConversationOptions): Hello {
+/** Of an emptied lane nothing can be sent, though its numbers go on: it must not keep the other lane waiting. */
+function highestHere(outbox: UplinkOutbox, lane: Lane): number {
+  const { lo, hi } = outbox.bounds(lane)
+  return lo > hi ? 0 : hi
+}
+
+function helloOf({ node, outbox, version, run, now, reported }: ConversationOptions): Hello {
   const settings = reported?.().version
   return {
     v: 1,
@@ -108,5 +121,6 @@ function helloOf({ node, outbox, version, now, reported }: ConversationOptions):
     at: now(),
     version,
     ...(settings === undefined ? {} : { settings }),
+    ...(run === undefined ? {} : { run }),
   }
 }

@@ -1,5 +1,5 @@
 /** Keeps a connection to central's broker while the box lives, and lets nothing that central says in without its signature. */
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import type { EdgeConfig } from '../config.ts'
 import type { Ack } from '../wire/ack.ts'
 import type { DecodedDesired } from '../wire/desired.ts'
@@ -60,6 +60,7 @@ const BACKOFF: Backoff = { firstMilliseconds: 1_000, maxMilliseconds: 60_000 }
 export function startUplink(options: UplinkOptions): Uplink {
   const { node, mqtt, outbox, log = () => {}, now = Date.now, backoff = BACKOFF } = options
   const centralKey = createPublicKey(mqtt.centralKey)
+  const run = randomBytes(8).toString('hex')
   const counters = { connections: 0, bad: 0, lastBad: undefined as string | undefined }
   let mark: { t: number; e: number } | undefined
   let connection: Connection | undefined
@@ -89,6 +90,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       url: mqtt.url,
       token: mqtt.token,
       version: options.version,
+      run,
       outbox,
       liveStatus: options.liveStatus,
       reported: options.settings?.reported,

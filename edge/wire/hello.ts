@@ -21,6 +21,8 @@ export const Hello = Type.Object(
     version: Type.String({ maxLength: 40 }),
     /** Version of the settings it runs by (desired.ts); 0 = as provisioned. Absent from a box that takes none. */
     settings: Type.Optional(SettingsVersion),
+    /** Random, made anew at each start of the program: who comes back with an earlier one is a second box of the same name. */
+    run: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$' })),
   },
   { additionalProperties: false },
 )

@@ -110,7 +110,8 @@ testStores('Central killed at every point of a commit, under traffic, loses and 
         city.reduce((total, step) => total + step.downOctets, 0),
         downOctets,
       )
-      assert.deepEqual(await reader.road('n-1'), { dropped: 0, quarantined: 0, records: records + complaints })
+      const { repeated: _, ...road } = await reader.road('n-1')
+      assert.deepEqual(road, { dropped: 0, quarantined: 0, records: records + complaints })
     } finally {
       await reader.close()
     }

@@ -3,25 +3,15 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Allow } from '../../platform/accounts/guard.ts'
 import { refuseNotFound } from '../../platform/http/refusal.ts'
-import { CityNow, HotspotList, HotspotPage, HotspotQuery, QuarantineRow } from '../api.ts'
+import { CityNow, HotspotList, HotspotPage, HotspotQuery } from '../api.ts'
 import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
 import type { Board } from './board.ts'
 import { hotspotPage } from './page.ts'
 import { listHotspots } from './rows.ts'
 
-const QUARANTINE_SHOWN = 100
-const QUARANTINE_SHOWN_MAX = 500
-
 const Node = Type.Object({ node: Type.String({ maxLength: 32 }) })
 const RangeQuery = Type.Object(
   { range: Type.Optional(Type.Union([Type.Literal('1h'), Type.Literal('24h'), Type.Literal('7d'), Type.Literal('30d')])) },
-  { additionalProperties: false },
-)
-const QuarantineQuery = Type.Object(
-  {
-    node: Type.Optional(Type.String({ maxLength: 32 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: QUARANTINE_SHOWN_MAX })),
-  },
   { additionalProperties: false },
 )
 
@@ -56,10 +46,5 @@ export function hotspotRoutes(deps: {
       },
     )
     app.get('/api/noc/city', { onRequest: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())
-    app.get(
-      '/api/noc/quarantine',
-      { onRequest: mayLook, schema: { querystring: QuarantineQuery, response: { 200: Type.Array(QuarantineRow) } } },
-      (request) => store.quarantine(request.query.node || undefined, request.query.limit ?? QUARANTINE_SHOWN),
-    )
   }
 }

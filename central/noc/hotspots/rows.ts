@@ -31,6 +31,7 @@ export function boardRow(at: {
       uplinkMeasuredAt: heard?.uplinkMeasuredAt ?? null,
       skewMs: heard?.skewMs ?? null,
       troubles: troublesOf(heard?.troubles ?? null),
+      rivalAt: heard?.rivalAt ?? null,
     },
     now,
   )

@@ -1,6 +1,7 @@
 /** When a hotspot is up, and why it is not. Pure: facts and the time in, a word and a reason out. */
 import type { Health } from '#edge/wire/health.ts'
 import type { HotspotState } from '../api.ts'
+import { RIVAL_MS } from '../ingest/rivals.ts'
 import type { Trouble } from './troubles.ts'
 
 export type HotspotFacts = {
@@ -14,6 +15,8 @@ export type HotspotFacts = {
   skewMs: number | null
   /** What its notices say is wrong now. */
   troubles: readonly Trouble[]
+  /** When a hello last proved that two boxes bear this name. */
+  rivalAt?: number | null
 }
 export type Verdict = { state: HotspotState; reason: string | null }
 
@@ -44,7 +47,9 @@ export function silenceMs(facts: Pick<HotspotFacts, 'usageSeconds' | 'previousUs
   return seconds * 1_000 * MISSED_MAX + GRACE_MS
 }
 
-function problem({ health, skewMs, uplinkMeasuredAt, troubles }: HotspotFacts, now: number): string | null {
+function problem({ health, skewMs, uplinkMeasuredAt, troubles, rivalAt }: HotspotFacts, now: number): string | null {
+  // First of all: while two boxes speak, nothing else that is said here can be believed.
+  if (rivalAt != null && now - rivalAt < RIVAL_MS) return 'rival'
   if (health?.gate === 'failed' || troubles.includes('gate-failed')) return 'gate-failed'
   if (health?.gate === 'no-firewall') return 'no-firewall'
   if (health?.storage === false || troubles.includes('storage')) return 'storage'

@@ -22,8 +22,21 @@ export const PLAY = {
   conflict: `ON CONFLICT (node, clip, day) DO UPDATE SET ${sums('play', ['started', 'watched', 'fallback'])}`,
 }
 export const TOTAL = {
-  into: 'node_total (node, records, quarantined, dropped)',
-  conflict: `ON CONFLICT (node) DO UPDATE SET ${sums('node_total', ['records', 'quarantined', 'dropped'])}`,
+  into: 'node_total (node, records, quarantined, dropped, repeated)',
+  conflict: `ON CONFLICT (node) DO UPDATE SET ${sums('node_total', ['records', 'quarantined', 'dropped', 'repeated'])}`,
+}
+const INGESTED = ['commits', 'records', 'repeated', 'ahead', 'refused', 'untimed']
+export const INGEST_MINUTE = {
+  into: `ingest_minute (t, worker, ${INGESTED.join(', ')})`,
+  conflict: `ON CONFLICT (t, worker) DO UPDATE SET ${sums('ingest_minute', INGESTED)}`,
+}
+export const INGEST_LAG = {
+  into: 'ingest_lag (t, worker, up_to, records)',
+  conflict: `ON CONFLICT (t, worker, up_to) DO UPDATE SET ${sums('ingest_lag', ['records'])}`,
+}
+export const QUARANTINE = {
+  into: 'quarantine (received_at, node, topic, reason, bytes, excerpt, payload, form, epoch, lane)',
+  conflict: '',
 }
 
 const highest = (column: string) =>
@@ -70,6 +83,9 @@ const HEARD = [
   'refused_version',
   'refused_reason',
   'troubles',
+  'clock',
+  'lives',
+  'rival_at',
 ]
 export const NODE_STATE = {
   into: `node_state (node, ${HEARD.join(', ')})`,

@@ -1,12 +1,12 @@
 /** Collects what one group commit will write. No I/O: batches go in with their plans, one CommitWork comes out. */
-import type { Batch, Lane, RecordKind, WireRecord } from '#edge/wire/envelope.ts'
+import type { Batch, ClockTrust, Lane, RecordKind, WireRecord } from '#edge/wire/envelope.ts'
 import { decodeBody, isRecordKind, type RecordBodies } from '#edge/wire/schemas.ts'
-import { nodeTopic } from '#edge/wire/topics.ts'
 import type { Health } from '#edge/wire/health.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Usage } from '#edge/wire/usage.ts'
-import { placeRecord, type Placed } from './clock.ts'
+import { minuteOf, placeRecord, type Placed } from './clock.ts'
 import type { Sample } from './heard.ts'
+import { lagStep } from './lag.ts'
 import type { Plan } from './plan.ts'
 import { refusedRecord } from './quarantine.ts'
 import { createRollups } from './rollups.ts'
@@ -17,6 +17,7 @@ import type {
   MarkMove,
   NodeEvent,
   NodeHeard,
+  NodeTotal,
   NoticeRow,
   QuarantineEntry,
   RawRow,
@@ -43,17 +44,21 @@ const LANE_OF: Record<RecordKind, Lane> = {
 }
 
 export type TakenBatch = { hotspot: Hotspot; batch: Batch; plan: Plan & { take: true }; markBefore: number; receivedAt: number }
-export type Newest = { usage?: Sample<Usage>; health?: Sample<Health>; notices: NoticeRow[] }
+export type Newest = { usage?: Sample<Usage>; health?: Sample<Health>; notices: NoticeRow[]; clock?: ClockTrust }
 
 export type WorkInProgress = ReturnType<typeof createCommitWork>
 
-export function createCommitWork(at: number) {
+export function createCommitWork(at: number, worker: string) {
   const rollups = createRollups()
   const moves = new Map<string, MarkMove>()
   const sessions = new Map<string, SessionRow>()
   const heard = new Map<string, NodeHeard>()
-  const totals = new Map<string, { node: string; records: number; quarantined: number; dropped: number }>()
+  const totals = new Map<string, NodeTotal>()
+  const lag = new Map<number, number>()
+  const minute = { t: minuteOf(at), worker, commits: 1, records: 0, repeated: 0, ahead: 0, refused: 0, untimed: 0 }
   const records: RawRow[] = []
+  const fills: RawRow[] = []
+  const replayed: number[] = []
   const gaps: GapRow[] = []
   const events: NodeEvent[] = []
   const quarantine: QuarantineEntry[] = []
@@ -63,14 +68,18 @@ export function createCommitWork(at: number) {
 
   const totalOf = (node: string) => {
     let total = totals.get(node)
-    if (!total) totals.set(node, (total = { node, records: 0, quarantined: 0, dropped: 0 }))
+    if (!total) totals.set(node, (total = { node, records: 0, quarantined: 0, dropped: 0, repeated: 0 }))
     return total
   }
 
   const refuse = (entry: QuarantineEntry): void => {
     totalOf(entry.node ?? '').quarantined += 1
+    minute.refused += 1
     if (quarantine.length < QUARANTINE_PER_COMMIT_MAX) quarantine.push(entry)
   }
+
+  const refuseRecord = (batch: Batch, record: WireRecord, reason: string, receivedAt: number): void =>
+    refuse(refusedRecord({ batch, record, reason, receivedAt }))
 
   function take(taken: TakenBatch): Newest {
     const { batch, plan, markBefore } = taken
@@ -85,7 +94,10 @@ export function createCommitWork(at: number) {
       totalOf(node).dropped += count
     }
     const newest: Newest = { notices: [] }
-    for (const record of batch.records) if (record.seq >= plan.from) takeRecord(taken, record, newest)
+    for (const record of batch.records)
+      if (record.seq >= plan.from) takeRecord(taken, record, newest)
+      else repeated(node, 1)
+    newest.clock = batch.records.at(-1)!.clock
     notices.push(...newest.notices)
     return newest
   }
@@ -93,18 +105,39 @@ export function createCommitWork(at: number) {
   function takeRecord({ hotspot, batch, receivedAt }: TakenBatch, record: WireRecord, newest: Newest): void {
     const body = bodyOf(record, batch.lane)
     if (!body.ok) {
-      const topic = nodeTopic(batch.node, batch.lane)
-      refuse(
-        refusedRecord({ node: batch.node, topic, seq: record.seq, kind: record.kind, body: record.body, reason: body.reason, receivedAt }),
-      )
+      refuseRecord(batch, record, body.reason, receivedAt)
       return
     }
     const placed = placeRecord(record, receivedAt)
-    const { node, epoch, lane } = batch
-    const { seq, at, mono, clock } = record
-    records.push({ node, epoch, lane, seq, kind: body.kind, at, ...placed, mono, clock, receivedAt, body: JSON.stringify(body.kept) })
-    totalOf(node).records += 1
-    apply(body, hotspot, batch, { ...placed, seq, receivedAt }, newest)
+    records.push(rawRow(batch, record, body, placed, receivedAt))
+    countLag(record, placed, receivedAt)
+    totalOf(batch.node).records += 1
+    minute.records += 1
+    apply(body, hotspot, batch, { ...placed, seq: record.seq, receivedAt }, newest)
+  }
+
+  function countLag(record: WireRecord, placed: Placed, receivedAt: number): void {
+    if (record.clock === 'none' || placed.flag !== null) minute.untimed += 1
+    else {
+      const step = lagStep(receivedAt - record.at)
+      lag.set(step, (lag.get(step) ?? 0) + 1)
+    }
+  }
+
+  function repeated(node: string, count: number): void {
+    totalOf(node).repeated += count
+    minute.repeated += count
+  }
+
+  /** A record that was refused when its turn came; its stream's mark is past it. Presence and live picture are not touched. */
+  function fill(hotspot: Hotspot, batch: Batch, record: WireRecord, body: GoodBody, receivedAt: number): void {
+    const placed = placeRecord(record, receivedAt)
+    fills.push(rawRow(batch, record, body, placed, receivedAt))
+    totalOf(batch.node).records += 1
+    minute.records += 1
+    const newest: Newest = { notices: [] }
+    apply(body, hotspot, batch, { ...placed, seq: record.seq, receivedAt }, newest)
+    notices.push(...newest.notices)
   }
 
   function apply(
@@ -164,14 +197,19 @@ export function createCommitWork(at: number) {
 
   return {
     take,
+    fill,
     refuse,
+    refuseRecord,
+    repeated,
+    ahead: (count: number) => void (minute.ahead += count),
+    replayed: (id: number) => void replayed.push(id),
     heard: (state: NodeHeard) => void heard.set(state.node, state),
     event: (event: NodeEvent) => void events.push(event),
     /** Where this work will leave the mark, if it moves it. */
     markAfter: (node: string, epoch: string, lane: Lane) => moves.get(`${node} ${epoch} ${lane}`)?.to,
     moves: () => [...moves.values()],
     visits: (): readonly VisitMove[] => visits,
-    isEmpty: () => moves.size === 0 && heard.size === 0 && totals.size === 0 && events.length === 0,
+    isEmpty: () => moves.size === 0 && heard.size === 0 && totals.size === 0 && events.length === 0 && replayed.length === 0,
     rows: (): CommitWork => ({
       at,
       moves: [...moves.values()],
@@ -186,11 +224,20 @@ export function createCommitWork(at: number) {
       visits,
       heard: [...heard.values()],
       totals: [...totals.values()],
+      minutes: [minute],
+      lags: [...lag].map(([upTo, count]) => ({ t: minute.t, worker, upTo, records: count })),
+      fills,
+      replayed,
     }),
   }
 }
 
-type GoodBody = { [K in RecordKind]: { ok: true; kind: K; value: RecordBodies[K]; kept: unknown } }[RecordKind]
+function rawRow({ node, epoch, lane }: Batch, record: WireRecord, body: GoodBody, placed: Placed, receivedAt: number): RawRow {
+  const { seq, at, mono, clock } = record
+  return { node, epoch, lane, seq, kind: body.kind, at, ...placed, mono, clock, receivedAt, body: JSON.stringify(body.kept) }
+}
+
+export type GoodBody = { [K in RecordKind]: { ok: true; kind: K; value: RecordBodies[K]; kept: unknown } }[RecordKind]
 
 /** The body in its type, or why it is refused. `kept` is what the raw table may hold. */
 export function bodyOf(record: WireRecord, lane: Lane): GoodBody | { ok: false; reason: string } {

@@ -22,6 +22,8 @@ export type CommitterDeps = {
   /** Told after the commit, of what is on disk. */
   onVisits: (visits: readonly VisitMove[]) => void
   now: () => number
+  /** Whose counters these are. */
+  worker: string
   failpoint?: Failpoint | undefined
 }
 
@@ -54,7 +56,7 @@ export async function commitOrSplit(deps: CommitterDeps, waiting: Waiting): Prom
 
 async function commit(deps: CommitterDeps, waiting: Waiting): Promise<void> {
   const { store, marks, states } = deps
-  const work = createCommitWork(deps.now())
+  const work = createCommitWork(deps.now(), deps.worker)
   const answer = new Map<string, { node: string; epoch: string }>()
   for (const entry of waiting.refusals) work.refuse(entry)
   for (const node of waiting.changed) work.heard(states.get(node) ?? neverHeard(node))
@@ -99,7 +101,11 @@ async function take({ marks, states }: CommitterDeps, work: WorkInProgress, rece
     const begins = admitted === 'new' && before.epoch !== epoch
     if (begins && before.epoch !== null) work.event({ node, at: receivedAt, kind: 'new-epoch', detail: epoch })
     states.set(node, heardBatch(before, begins || before.epoch === null ? epoch : before.epoch, newest, receivedAt))
-  } else states.set(node, heardBatch(before, before.epoch, {}, receivedAt))
+  } else {
+    if (plan.why === 'known') work.repeated(node, records.length)
+    else work.ahead(records.length)
+    states.set(node, heardBatch(before, before.epoch, {}, receivedAt))
+  }
   work.heard(states.get(node)!)
   return true
 }

@@ -6,6 +6,8 @@ import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Status } from '#edge/wire/status.ts'
 import type { Usage } from '#edge/wire/usage.ts'
 import { withNotices } from '../hotspots/troubles.ts'
+import type { ClockTrust } from '#edge/wire/envelope.ts'
+import { withHello } from './rivals.ts'
 import type { NodeHeard } from './store-port.ts'
 
 export type Sample<T> = { value: T; at: number }
@@ -31,6 +33,9 @@ export const neverHeard = (node: string): NodeHeard => ({
   refusedVersion: null,
   refusedReason: null,
   troubles: null,
+  clock: null,
+  lives: null,
+  rivalAt: null,
 })
 
 /** A will of an older connection says nothing about the present one; undefined = ignore it. */
@@ -53,15 +58,21 @@ export function heardStatus(before: NodeHeard, status: Status, receivedAt: numbe
   })
 }
 
-export const heardHello = (before: NodeHeard, hello: Hello, receivedAt: number): NodeHeard => ({
-  ...before,
-  connected: true,
-  heardAt: receivedAt,
-  skewMs: hello.at - receivedAt,
-  version: hello.version,
-  settings: hello.settings ?? null,
-  settingsAt: hello.settings === undefined ? null : receivedAt,
-})
+export function heardHello(before: NodeHeard, hello: Hello, receivedAt: number): NodeHeard {
+  // A box of an older version does not name its run; two of them can be told apart by their outboxes, unless the card was copied.
+  const { lives, rival } = withHello(before.lives, hello.run ?? hello.epoch, receivedAt)
+  return {
+    ...before,
+    connected: true,
+    heardAt: receivedAt,
+    skewMs: hello.at - receivedAt,
+    version: hello.version,
+    settings: hello.settings ?? null,
+    settingsAt: hello.settings === undefined ? null : receivedAt,
+    lives,
+    rivalAt: rival ? receivedAt : before.rivalAt,
+  }
+}
 
 /** What the broker remembered counts too: it is the box's last word, though not a sign of life. */
 export const heardReported = (before: NodeHeard, reported: Reported, receivedAt: number, retained: boolean): NodeHeard => ({
@@ -77,13 +88,20 @@ export const heardReported = (before: NodeHeard, reported: Reported, receivedAt:
 export function heardBatch(
   before: NodeHeard,
   epoch: string | null,
-  samples: { usage?: Sample<Usage>; health?: Sample<Health>; notices?: { kind: NoticeKind; at: number }[] },
+  samples: { usage?: Sample<Usage>; health?: Sample<Health>; notices?: { kind: NoticeKind; at: number }[]; clock?: ClockTrust },
   receivedAt: number,
 ): NodeHeard {
   // A clock that runs ahead must not make its box's last sample the newest for minutes.
   const past = <T>(sample: Sample<T>) => ({ value: sample.value, at: Math.min(sample.at, receivedAt) })
   return withSamples(
-    { ...before, connected: true, heardAt: receivedAt, epoch, troubles: withNotices(before.troubles, samples.notices ?? []) },
+    {
+      ...before,
+      connected: true,
+      heardAt: receivedAt,
+      epoch,
+      troubles: withNotices(before.troubles, samples.notices ?? []),
+      clock: samples.clock ?? before.clock,
+    },
     { ...(samples.usage && { usage: past(samples.usage) }), ...(samples.health && { health: past(samples.health) }) },
   )
 }

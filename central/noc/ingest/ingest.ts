@@ -38,6 +38,8 @@ export type IngestDeps = {
   onVisits(visits: readonly VisitMove[]): void
   onProblem: (what: string, error: unknown) => void
   now: () => number
+  /** Names this process's counters; one when there is only one. */
+  worker?: string
   failpoint?: Failpoint
   retryFirstMs?: number
 }
@@ -47,6 +49,8 @@ export type Ingest = {
   onPacket: (packet: Packet) => void
   /** Something the broker refused by itself. */
   onRefused: (refused: Omit<Refused, 'receivedAt'>) => void
+  /** Records that wait for their commit. */
+  waiting(): number
   /** Resolves when everything taken so far is committed or dropped. */
   settle(): Promise<void>
   stop(): Promise<void>
@@ -62,7 +66,17 @@ export function createIngest(deps: IngestDeps): Ingest {
   const acks = createAcks((node, epoch) => sendAck(deps, marks, queue, node, epoch))
   const owe = (node: string, epoch: string) => acks.owe(node, epoch)
   const onVisits = (visits: readonly VisitMove[]) => deps.onVisits(visits)
-  const committer = { store, marks, states, owe, onVisits, onProblem: deps.onProblem, now, failpoint: deps.failpoint }
+  const committer = {
+    store,
+    marks,
+    states,
+    owe,
+    onVisits,
+    onProblem: deps.onProblem,
+    now,
+    worker: deps.worker ?? 'central',
+    failpoint: deps.failpoint,
+  }
   const queue = createCommitQueue((waiting) => commitOrSplit(committer, waiting))
   const lanes = openLanes(deps, marks, queue)
   const refuse = (refused: Refused) => queue.refuse(refusedPacket(refused))
@@ -118,6 +132,7 @@ export function createIngest(deps: IngestDeps): Ingest {
         .finally(() => handling.delete(handled))
       handling.add(handled)
     },
+    waiting: () => queue.records(),
     onRefused: (refused) => refuse({ ...refused, receivedAt: now() }),
     async settle() {
       await Promise.all(handling)

@@ -2,7 +2,21 @@
 import type { Pool, PoolClient } from 'pg'
 import { refuseNewer } from '../../platform/db/newer.ts'
 import { postgresPool } from '../../platform/db/postgres-pool.ts'
-import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, NOTICE, PLAY, SESSION, TOTAL, VISIT, VISIT_OVER } from './commit-sql.ts'
+import {
+  AREA_MINUTE,
+  INGEST_LAG,
+  INGEST_MINUTE,
+  NODE_DAY,
+  NODE_HOUR,
+  NODE_STATE,
+  NOTICE,
+  PLAY,
+  QUARANTINE,
+  SESSION,
+  TOTAL,
+  VISIT,
+  VISIT_OVER,
+} from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort } from './sql-port.ts'
@@ -115,10 +129,11 @@ const RAW = `INSERT INTO raw (stream, seq, kind, at, placed_at, mono, clock, fla
   JOIN stream USING (node, epoch, lane)`
 const HEARD_COLUMNS = `node text, connection text, connected bool, "heardAt" bigint, "statusAt" bigint, usage text, "usageAt" bigint,
   "usageSeconds" bigint, "previousUsageSeconds" bigint, health text, "healthAt" bigint, "uplinkMeasuredAt" bigint, "skewMs" bigint,
-  epoch text, version text, settings bigint, "settingsAt" bigint, "refusedVersion" bigint, "refusedReason" text, troubles text`
+  epoch text, version text, settings bigint, "settingsAt" bigint, "refusedVersion" bigint, "refusedReason" text, troubles text,
+  clock text, lives text, "rivalAt" bigint`
 const HEARD = `node, connection, connected::int, "heardAt", "statusAt", usage, "usageAt", "usageSeconds", "previousUsageSeconds",
   health, "healthAt", "uplinkMeasuredAt", "skewMs", epoch, version,
-  settings, "settingsAt", "refusedVersion", "refusedReason", troubles`
+  settings, "settingsAt", "refusedVersion", "refusedReason", troubles, clock, lives, "rivalAt"`
 
 const DAY_COLUMNS = `node text, t bigint, ${USAGE_COLUMNS}, watched bigint, fallback bigint`
 const SESSION_COLUMNS = `node text, id text, source text, device text, "startedAt" bigint, seconds bigint, "upOctets" bigint,
@@ -128,15 +143,19 @@ const NOTICE_COLUMNS = 'node text, epoch text, seq bigint, at bigint, kind text,
 const VISIT_COLUMNS = `kelurahan text, simulated int, code text, tag text, node text, "group" text, octets bigint, "todaySeconds" bigint,
   "todayOctets" bigint, at bigint, "endsAt" bigint`
 const PLAY_COLUMNS = 'node text, clip text, day bigint, started bigint, watched bigint, fallback bigint'
-const TOTAL_COLUMNS = 'node text, records bigint, quarantined bigint, dropped bigint'
+const TOTAL_COLUMNS = 'node text, records bigint, quarantined bigint, dropped bigint, repeated bigint'
+const MINUTE_COLUMNS =
+  't bigint, worker text, commits bigint, records bigint, repeated bigint, ahead bigint, refused bigint, untimed bigint'
 const GAPS = `INSERT INTO gap (node, epoch, lane, source, kind, from_seq, to_seq, records, at)
   SELECT node, epoch, lane, source, kind, "fromSeq", "toSeq", records, at FROM json_to_recordset($1::json)
     AS r(node text, epoch text, lane text, source text, kind text, "fromSeq" bigint, "toSeq" bigint, records bigint, at bigint)`
 const EVENTS = `INSERT INTO node_event (node, at, kind, detail)
   SELECT node, at, kind, detail FROM json_to_recordset($1::json) AS r(node text, at bigint, kind text, detail text)`
-const REFUSALS = `INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload)
-  SELECT "receivedAt", node, topic, reason, bytes, excerpt, payload FROM json_to_recordset($1::json)
-    AS r("receivedAt" bigint, node text, topic text, reason text, bytes bigint, excerpt text, payload text)`
+const REFUSALS = `INSERT INTO ${QUARANTINE.into}
+  SELECT "receivedAt", node, topic, reason, bytes, excerpt, payload, form, epoch, lane FROM json_to_recordset($1::json)
+    AS r("receivedAt" bigint, node text, topic text, reason text, bytes bigint, excerpt text, payload text,
+      form text, epoch text, lane text)`
+const OUT_OF_QUARANTINE = 'DELETE FROM quarantine WHERE id = ANY($1)'
 const TRIM_REFUSALS = 'DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - $1'
 const RECEIPTS = `UPDATE downlink SET delivered_at = $2 FROM json_to_recordset($1::json) AS r(node text, id text)
   WHERE downlink.node = r.node AND downlink.id = r.id AND delivered_at IS NULL`
@@ -154,7 +173,9 @@ const VISITS = upsert(
   'kelurahan, code',
 )
 const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
-const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped', 'node')
+const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped, repeated', 'node')
+const MINUTES = upsert(INGEST_MINUTE, MINUTE_COLUMNS, 't, worker, commits, records, repeated, ahead, refused, untimed', 't, worker')
+const LAGS = upsert(INGEST_LAG, 't bigint, worker text, "upTo" bigint, records bigint', 't, worker, "upTo", records', 't, worker, "upTo"')
 
 async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoint): Promise<void> {
   const each = async (rows: readonly unknown[], sql: string, ...more: unknown[]) =>
@@ -164,9 +185,15 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
     return { ...session, node, placedAt, ended: Number(session.event === 'stop') }
   })
 
+  // First, so that of two who take the same row the second finds nothing.
+  if (work.replayed.length > 0) {
+    const { rowCount } = await client.query(OUT_OF_QUARANTINE, [work.replayed])
+    if (rowCount !== work.replayed.length) throw new MarkMoved('somebody else took it out of the quarantine')
+  }
   await each(firstMoves, NEW_STREAMS, work.at)
   if ((await each(work.moves, MOVE_MARKS)) !== work.moves.length) throw new MarkMoved('another writer moved a mark')
   await each(work.records, RAW)
+  await each(work.fills, RAW)
   await each(work.areaMinutes, AREAS)
   await each(work.nodeHours, HOURS)
   await each(work.nodeDays, DAYS)
@@ -181,6 +208,8 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
   await commitVisits(client, work.visits)
   await each(work.heard, STATES)
   await each(work.totals, TOTALS)
+  await each(work.minutes, MINUTES)
+  await each(work.lags, LAGS)
   failpoint?.('inserted')
 }
 

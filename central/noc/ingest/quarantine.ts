@@ -1,10 +1,11 @@
 /** How refused things are written down: enough to find the cause, nothing a screen should not show. Pure. */
-import { parseTopic } from '#edge/wire/topics.ts'
+import type { Batch, WireRecord } from '#edge/wire/envelope.ts'
+import { nodeTopic, parseTopic } from '#edge/wire/topics.ts'
 import type { QuarantineEntry } from './store-port.ts'
 
 const EXCERPT_MAX = 200
-/** Whole batches of a broken box would fill the table's disk; the first part shows what is wrong. */
-const PAYLOAD_BYTES_MAX = 16 * 1024
+/** A full batch of 500 records is about 21 KB packed. What is larger is cut: it shows what is wrong, and cannot be tried again. */
+const PAYLOAD_BYTES_MAX = 32 * 1024
 const REASON_MAX = 200
 
 const printable = (text: string) => text.toWellFormed().replace(/\p{C}/gu, '·').slice(0, EXCERPT_MAX)
@@ -23,28 +24,32 @@ export function refusedPacket(refused: Refused): QuarantineEntry {
     // The event lane carries complaints.
     excerpt: parsed?.leaf === 'e' ? '' : printable(bytes.subarray(0, EXCERPT_MAX).toString('utf8')),
     payload: bytes.subarray(0, PAYLOAD_BYTES_MAX).toString('base64'),
+    form: bytes.length > 0 && bytes.length <= PAYLOAD_BYTES_MAX && (parsed?.leaf === 't' || parsed?.leaf === 'e') ? 'packet' : 'none',
+    epoch: null,
+    lane: null,
   }
 }
 
-export function refusedRecord(at: {
-  node: string
-  topic: string
-  seq: number
-  kind: string
-  body: unknown
-  reason: string
-  receivedAt: number
-}): QuarantineEntry {
-  const body = JSON.stringify(at.body) ?? 'undefined'
-  const personal = at.kind !== 'usage' && at.kind !== 'health' && at.kind !== 'play' && at.kind !== 'gap'
+export function refusedRecord(at: { batch: Batch; record: WireRecord; reason: string; receivedAt: number }): QuarantineEntry {
+  const { node, epoch, lane } = at.batch
+  const { seq, kind } = at.record
+  const body = JSON.stringify(at.record.body) ?? 'undefined'
+  const record = JSON.stringify(at.record)
+  const personal = kind !== 'usage' && kind !== 'health' && kind !== 'play' && kind !== 'gap'
+  // A visit's tags are not kept, not even of one that cannot be read.
+  const kept = kind === 'visit' ? '' : record
   return {
     receivedAt: at.receivedAt,
-    node: at.node,
-    topic: at.topic,
-    reason: printable(`record ${at.seq}: ${at.reason}`).slice(0, REASON_MAX),
+    node,
+    topic: nodeTopic(node, lane),
+    reason: recordReason(seq, at.reason),
     bytes: Buffer.byteLength(body),
     excerpt: personal ? '' : printable(body),
-    // A visit's tags are not kept, not even of one that cannot be read.
-    payload: at.kind === 'visit' ? '' : body.slice(0, PAYLOAD_BYTES_MAX),
+    payload: kept.slice(0, PAYLOAD_BYTES_MAX),
+    form: kept !== '' && kept.length <= PAYLOAD_BYTES_MAX ? 'record' : 'none',
+    epoch,
+    lane,
   }
 }
+
+export const recordReason = (seq: number, reason: string): string => printable(`record ${seq}: ${reason}`).slice(0, REASON_MAX)

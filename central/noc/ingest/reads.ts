@@ -1,6 +1,7 @@
 /** Everything but the group commit: one SQL text for both dialects. Every read is bounded by a limit or by a key and a range. */
 import { setImmediate } from 'node:timers/promises'
 import type { Lane } from '#edge/wire/envelope.ts'
+import type { LagCount } from './lag.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
 import {
   CITY_AREA,
@@ -16,7 +17,12 @@ import {
   type NodeHour,
   type NodeVerdict,
   type NoticeRow,
-  type QuarantineEntry,
+  type GapRow,
+  type IngestMinute,
+  type IngestWorker,
+  type QuarantinedRow,
+  type Replayable,
+  type RoadRow,
   type SessionFacts,
   type TelemetryStore,
   type UsageSample,
@@ -87,11 +93,11 @@ function road(sql: SqlPort) {
         ])
       )[0]?.epochs ?? 0,
     async road(node: string) {
-      const [row] = await sql.all<{ dropped: number; quarantined: number; records: number }>(
-        'SELECT dropped, quarantined, records FROM node_total WHERE node = $1',
+      const [row] = await sql.all<{ dropped: number; quarantined: number; records: number; repeated: number }>(
+        'SELECT dropped, quarantined, records, repeated FROM node_total WHERE node = $1',
         [node],
       )
-      return row ?? { dropped: 0, quarantined: 0, records: 0 }
+      return row ?? { dropped: 0, quarantined: 0, records: 0, repeated: 0 }
     },
     async totals() {
       const [row] = await sql.all<{ records: number; quarantined: number }>(
@@ -100,11 +106,66 @@ function road(sql: SqlPort) {
       return row!
     },
     async quarantine(node: string | undefined, limit: number) {
-      const columns = 'id, received_at AS "receivedAt", node, topic, reason, bytes, excerpt'
-      type Row = Omit<QuarantineEntry, 'payload'> & { id: number }
-      if (node === undefined) return sql.all<Row>(`SELECT ${columns} FROM quarantine ORDER BY id DESC LIMIT $1`, [limit])
-      return sql.all<Row>(`SELECT ${columns} FROM quarantine WHERE node = $1 ORDER BY id DESC LIMIT $2`, [node, limit])
+      const columns = 'id, received_at AS "receivedAt", node, topic, reason, bytes, excerpt, form, tried_at AS "triedAt"'
+      if (node === undefined) return sql.all<QuarantinedRow>(`SELECT ${columns} FROM quarantine ORDER BY id DESC LIMIT $1`, [limit])
+      return sql.all<QuarantinedRow>(`SELECT ${columns} FROM quarantine WHERE node = $1 ORDER BY id DESC LIMIT $2`, [node, limit])
     },
+    quarantineRow: async (id: number) =>
+      (
+        await sql.all<Replayable>(
+          'SELECT id, received_at AS "receivedAt", node, topic, reason, payload, form, epoch, lane FROM quarantine WHERE id = $1',
+          [id],
+        )
+      )[0],
+    stillQuarantined: async (id: number, reason: string, at: number) =>
+      void (await sql.run('UPDATE quarantine SET reason = $1, tried_at = $2 WHERE id = $3', [reason, at, id])),
+    storedSeqs: async (node: string, epoch: string, lane: Lane, from: number, to: number) =>
+      new Set(
+        (
+          await sql.all<{ seq: number }>(
+            `SELECT seq FROM raw WHERE stream = (SELECT id FROM stream WHERE node = $1 AND epoch = $2 AND lane = $3)
+               AND seq >= $4 AND seq <= $5`,
+            [node, epoch, lane, from, to],
+          )
+        ).map(({ seq }) => seq),
+      ),
+    // The newest outbox of each lane: the one whose mark moves.
+    roads: () =>
+      sql.all<RoadRow>(
+        `SELECT node_total.node, records, quarantined, dropped, repeated,
+           COALESCE((SELECT SUM(gap.records) FROM gap WHERE gap.node = node_total.node AND source = 'reported'), 0) AS reported,
+           COALESCE((SELECT mark FROM stream WHERE stream.node = node_total.node AND lane = 't' ORDER BY id DESC LIMIT 1), 0) AS "markT",
+           COALESCE((SELECT mark FROM stream WHERE stream.node = node_total.node AND lane = 'e' ORDER BY id DESC LIMIT 1), 0) AS "markE"
+         FROM node_total ORDER BY node_total.node`,
+      ),
+    gaps: (node: string | undefined, limit: number) =>
+      sql.all<GapRow & { id: number }>(
+        `SELECT id, node, epoch, lane, source, kind, from_seq AS "fromSeq", to_seq AS "toSeq", records, at FROM gap
+         ${node === undefined ? '' : 'WHERE node = $2'} ORDER BY id DESC LIMIT $1`,
+        node === undefined ? [limit] : [limit, node],
+      ),
+    ingestMinutes: (from: number, to: number) =>
+      sql.all<IngestMinute>(
+        'SELECT t, worker, commits, records, repeated, ahead, refused, untimed FROM ingest_minute WHERE t >= $1 AND t < $2 ORDER BY t, worker',
+        [from, to],
+      ),
+    ingestLag: (from: number, to: number) =>
+      sql.all<LagCount>(
+        'SELECT up_to AS "upTo", SUM(records) AS records FROM ingest_lag WHERE t >= $1 AND t < $2 GROUP BY up_to ORDER BY up_to',
+        [from, to],
+      ),
+    ingestWorkers: (since: number) =>
+      sql.all<IngestWorker>(
+        'SELECT worker, shards, started_at AS "startedAt", seen_at AS "seenAt", waiting FROM ingest_worker WHERE seen_at >= $1 ORDER BY worker',
+        [since],
+      ),
+    saveWorker: async (w: IngestWorker) =>
+      void (await sql.run(
+        `INSERT INTO ingest_worker (worker, shards, started_at, seen_at, waiting) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (worker) DO UPDATE SET shards = excluded.shards, started_at = excluded.started_at, seen_at = excluded.seen_at,
+           waiting = excluded.waiting`,
+        [w.worker, w.shards, w.startedAt, w.seenAt, w.waiting],
+      )),
   }
 }
 
@@ -115,7 +176,8 @@ function live(sql: SqlPort) {
         `SELECT node, connection, connected, heard_at AS "heardAt", status_at AS "statusAt", usage, usage_at AS "usageAt",
            usage_seconds AS "usageSeconds", previous_usage_seconds AS "previousUsageSeconds", health, health_at AS "healthAt",
            uplink_measured_at AS "uplinkMeasuredAt", skew_ms AS "skewMs", epoch, version,
-           settings, settings_at AS "settingsAt", refused_version AS "refusedVersion", refused_reason AS "refusedReason", troubles
+           settings, settings_at AS "settingsAt", refused_version AS "refusedVersion", refused_reason AS "refusedReason", troubles,
+           clock, lives, rival_at AS "rivalAt"
          FROM node_state WHERE heard_at IS NOT NULL`,
       )
       return rows.map((row) => ({ ...row, connected: row.connected === 1 }))

@@ -3,7 +3,21 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { refuseNewer } from '../../platform/db/newer.ts'
-import { AREA_MINUTE, NODE_DAY, NODE_HOUR, NODE_STATE, NOTICE, PLAY, SESSION, TOTAL, VISIT, VISIT_OVER } from './commit-sql.ts'
+import {
+  AREA_MINUTE,
+  INGEST_LAG,
+  INGEST_MINUTE,
+  NODE_DAY,
+  NODE_HOUR,
+  NODE_STATE,
+  NOTICE,
+  PLAY,
+  QUARANTINE,
+  SESSION,
+  TOTAL,
+  VISIT,
+  VISIT_OVER,
+} from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
@@ -100,9 +114,11 @@ function commitInto(db: Sqlite.Database) {
   const notice = insert(NOTICE)
   const visit = insert(VISIT)
   const visitOver = db.prepare(VISIT_OVER.replaceAll(/\$\d/g, '?'))
-  const quarantine = db.prepare(
-    'INSERT INTO quarantine (received_at, node, topic, reason, bytes, excerpt, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  )
+  const minute = insert(INGEST_MINUTE)
+  const lag = insert(INGEST_LAG)
+  const quarantine = insert(QUARANTINE)
+  const streamId = db.prepare('SELECT id FROM stream WHERE node = ? AND epoch = ? AND lane = ?').pluck()
+  const outOfQuarantine = db.prepare('DELETE FROM quarantine WHERE id = ?')
   const trimQuarantine = db.prepare('DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - ?')
   const delivered = db.prepare('UPDATE downlink SET delivered_at = ? WHERE node = ? AND id = ? AND delivered_at IS NULL')
 
@@ -117,8 +133,11 @@ function commitInto(db: Sqlite.Database) {
     [r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted] as const
 
   return (work: CommitWork, failpoint?: Failpoint): void => {
+    // First, so that of two who take the same row the second finds nothing.
+    for (const id of work.replayed) if (outOfQuarantine.run(id).changes !== 1) throw new MarkMoved(`quarantine ${id}`)
     const streams = new Map(work.moves.map((m) => [streamKey(m), move(m, work.at)]))
-    for (const r of work.records)
+    for (const r of work.fills) if (!streams.has(streamKey(r))) streams.set(streamKey(r), streamId.get(r.node, r.epoch, r.lane) as number)
+    for (const r of [...work.records, ...work.fills])
       raw.run(streams.get(streamKey(r)), r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body)
     for (const r of work.areaMinutes) areaMinute.run(r.area, r.t, ...usage(r))
     for (const r of work.nodeHours) nodeHour.run(r.node, r.t, ...usage(r), r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN)
@@ -150,15 +169,18 @@ function commitInto(db: Sqlite.Database) {
       if (v.event === 'end') visitOver.run(...key, node)
       else visit.run(...key, v.tag, node, v.group, v.octets, v.today.seconds, v.today.octets, at, endsAt)
     }
-    for (const r of work.quarantine) quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload)
+    for (const r of work.quarantine)
+      quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload, r.form, r.epoch, r.lane)
     if (work.quarantine.length > 0) trimQuarantine.run(QUARANTINE_ROWS_MAX)
     for (const r of work.receipts) delivered.run(work.at, r.node, r.id)
     for (const r of work.heard) {
       const live = [r.usage, r.usageAt, r.usageSeconds, r.previousUsageSeconds, r.health, r.healthAt, r.uplinkMeasuredAt]
-      const settings = [r.settings, r.settingsAt, r.refusedVersion, r.refusedReason, r.troubles]
+      const settings = [r.settings, r.settingsAt, r.refusedVersion, r.refusedReason, r.troubles, r.clock, r.lives, r.rivalAt]
       nodeState.run(r.node, r.connection, Number(r.connected), r.heardAt, r.statusAt, ...live, r.skewMs, r.epoch, r.version, ...settings)
     }
-    for (const r of work.totals) total.run(r.node, r.records, r.quarantined, r.dropped)
+    for (const r of work.totals) total.run(r.node, r.records, r.quarantined, r.dropped, r.repeated)
+    for (const r of work.minutes) minute.run(r.t, r.worker, r.commits, r.records, r.repeated, r.ahead, r.refused, r.untimed)
+    for (const r of work.lags) lag.run(r.t, r.worker, r.upTo, r.records)
     failpoint?.('inserted')
   }
 }

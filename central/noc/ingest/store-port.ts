@@ -7,6 +7,7 @@ import type { ClockTrust, Lane } from '#edge/wire/envelope.ts'
 import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Visit } from '#edge/wire/visit.ts'
+import type { LagCount } from './lag.ts'
 
 export type Hotspot = {
   node: string
@@ -98,9 +99,16 @@ export type QuarantineEntry = {
   bytes: number
   /** What a screen may show: control characters removed, empty when the body holds a citizen's words. */
   excerpt: string
-  /** For repair by hand; never leaves the store through the API. */
+  /** What was refused, for trying it again; never leaves the store through the API. */
   payload: string
+  /** packet: `payload` is all of it in base64 · record: `payload` is the WireRecord's JSON · none: too large, or not kept. */
+  form: 'packet' | 'record' | 'none'
+  /** Of a record: the stream it belongs to. */
+  epoch: string | null
+  lane: Lane | null
 }
+/** When somebody tried it again without success. */
+export type QuarantinedRow = Omit<QuarantineEntry, 'payload' | 'epoch' | 'lane'> & { id: number; triedAt: number | null }
 
 /** What ingest last heard from a box. */
 export type NodeHeard = {
@@ -128,6 +136,12 @@ export type NodeHeard = {
   refusedReason: string | null
   /** JSON: what its notices say is wrong (hotspots/troubles.ts). */
   troubles: string | null
+  /** Of its newest record. */
+  clock: ClockTrust | null
+  /** JSON: the runs of its program that said hello (rivals.ts). */
+  lives: string | null
+  /** When a hello last proved that two boxes bear its name. */
+  rivalAt: number | null
 }
 /** What the board concluded, with the moment it began. */
 export type NodeVerdict = { node: string; state: string; reason: string | null; stateSince: number }
@@ -149,7 +163,47 @@ export type CommitWork = {
   notices: NoticeRow[]
   visits: VisitMove[]
   heard: NodeHeard[]
-  totals: { node: string; records: number; quarantined: number; dropped: number }[]
+  totals: NodeTotal[]
+  minutes: IngestMinute[]
+  lags: IngestLag[]
+  /** Records of streams whose mark is past them already: what was refused once and can be read now. */
+  fills: RawRow[]
+  /** Rows of the quarantine that this commit takes. One that is not there any more undoes the commit. */
+  replayed: number[]
+}
+
+/** `repeated`: records that came although they are on disk already. `dropped`: seqs that never came. */
+export type NodeTotal = { node: string; records: number; quarantined: number; dropped: number; repeated: number }
+/** What one worker did in one minute, by central's clock. */
+export type IngestMinute = {
+  t: number
+  worker: string
+  commits: number
+  records: number
+  repeated: number
+  /** Records that came before those that precede them; the box sends them again. */
+  ahead: number
+  refused: number
+  /** Records whose own time cannot be compared with ours. */
+  untimed: number
+}
+/** `upTo`: a step of lag.ts, milliseconds. */
+export type IngestLag = { t: number; worker: string; upTo: number; records: number }
+export type IngestWorker = { worker: string; shards: string; startedAt: number; seenAt: number; waiting: number }
+export type RoadRow = {
+  node: string
+  records: number
+  quarantined: number
+  dropped: number
+  repeated: number
+  /** What the box itself says it gave up. */
+  reported: number
+  markT: number
+  markE: number
+}
+/** A row of the quarantine with all that is needed to try it again. */
+export type Replayable = Pick<QuarantineEntry, 'receivedAt' | 'node' | 'topic' | 'reason' | 'payload' | 'form' | 'epoch' | 'lane'> & {
+  id: number
 }
 
 /** Named points at which a test may end the process, to prove that nothing is lost or doubled there. */
@@ -161,6 +215,7 @@ export type UsageSample = { at: number; body: string }
 export type TelemetryStore = {
   readonly dialect: 'sqlite' | 'postgres'
 
+  /** `mark-moved`: another writer was first, and nothing was written. */
   commit(work: CommitWork, failpoint?: Failpoint): Promise<'committed' | 'mark-moved'>
   marks(node: string, epoch: string): Promise<Marks | undefined>
   /** Outbox generations of this node first seen since then: a bound on what a hostile box can create. */
@@ -189,9 +244,22 @@ export type TelemetryStore = {
   notices(node: string, limit: number): Promise<NoticeRow[]>
   /** Sessions that still run at the boxes of a kelurahan, the newest VISITS_READ_MAX. */
   activeVisits(kelurahan: string, simulated: boolean, now: number): Promise<ActiveVisit[]>
-  road(node: string): Promise<{ dropped: number; quarantined: number; records: number }>
+  road(node: string): Promise<{ dropped: number; quarantined: number; records: number; repeated: number }>
+  /** Every box's road, with the marks of its newest outbox. */
+  roads(): Promise<RoadRow[]>
+  /** Newest first. */
+  gaps(node: string | undefined, limit: number): Promise<(GapRow & { id: number })[]>
+  ingestMinutes(from: number, to: number): Promise<IngestMinute[]>
+  /** Summed over workers and minutes. */
+  ingestLag(from: number, to: number): Promise<LagCount[]>
+  ingestWorkers(since: number): Promise<IngestWorker[]>
+  saveWorker(worker: IngestWorker): Promise<void>
   totals(): Promise<{ records: number; quarantined: number }>
-  quarantine(node: string | undefined, limit: number): Promise<(Omit<QuarantineEntry, 'payload'> & { id: number })[]>
+  quarantine(node: string | undefined, limit: number): Promise<QuarantinedRow[]>
+  quarantineRow(id: number): Promise<Replayable | undefined>
+  stillQuarantined(id: number, reason: string, at: number): Promise<void>
+  /** Which of these seqs are on disk. */
+  storedSeqs(node: string, epoch: string, lane: Lane, from: number, to: number): Promise<Set<number>>
 
   keep(message: KeptRow, at: number): Promise<void>
   pendingFor(node: string, limit: number): Promise<KeptRow[]>

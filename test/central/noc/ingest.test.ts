@@ -62,7 +62,7 @@ testStores('Records are committed once, acked after, and their rollups equal the
   await bench.send(second, first, second)
   assert.equal(bench.lastAck('n-1')!.t, 120)
   assert.equal(await assertRollupsEqualRaw(store, 'n-1'), 120)
-  assert.deepEqual(await store.road('n-1'), { dropped: 0, quarantined: 0, records: 120 })
+  assert.deepEqual(await store.road('n-1'), { dropped: 0, quarantined: 0, records: 120, repeated: 140 })
   const today = await store.cityDay(cityDayOf(NOW))
   assert.equal(today.admitted, 120)
 })
@@ -88,7 +88,7 @@ testStores('A jump to the oldest record the box still has is taken, and what is 
   assert.equal(bench.lastAck('n-1')!.t, 5)
   await bench.send(batch('n-1', 't', usageRecords(50, 5, NOW), { lo: 50 }))
   assert.equal(bench.lastAck('n-1')!.t, 54)
-  assert.deepEqual(await store.road('n-1'), { dropped: 44, quarantined: 0, records: 10 })
+  assert.deepEqual(await store.road('n-1'), { dropped: 44, quarantined: 0, records: 10, repeated: 0 })
 })
 
 testStores('Two generations of one outbox do not share seqs', async (store) => {
@@ -125,7 +125,7 @@ testStores('An invalid body is quarantined alone and the mark goes on', async (s
   ]
   await bench.send(batch('n-1', 't', records))
   assert.equal(bench.lastAck('n-1')!.t, 7)
-  assert.deepEqual(await store.road('n-1'), { dropped: 0, quarantined: 4, records: 3 })
+  assert.deepEqual(await store.road('n-1'), { dropped: 0, quarantined: 4, records: 3, repeated: 0 })
   assert.equal(await assertRollupsEqualRaw(store, 'n-1'), 1)
   const rows = await store.quarantine('n-1', 10)
   assert.deepEqual(

@@ -84,7 +84,17 @@ testStores('The list, the page and the city tell what a box reported', async (st
     assert.equal((page.health as { cpu: number }).cpu, 0.5)
     assert.deepEqual(
       { ...page.road, skewSeconds: null },
-      { epoch: EPOCH, committedT: 4, committedE: 1, dropped: 0, quarantined: 1, skewSeconds: null },
+      {
+        epoch: EPOCH,
+        committedT: 4,
+        committedE: 1,
+        dropped: 0,
+        quarantined: 1,
+        skewSeconds: null,
+        repeated: 0,
+        clock: 'ntp',
+        rivalAt: null,
+      },
     )
     assert.equal(page.sessions.length, 1)
     const hours = (await app.inject('/api/noc/hotspots/n-1?range=7d')).json<HotspotPage>()
@@ -106,7 +116,17 @@ testStores('The list, the page and the city tell what a box reported', async (st
     const quarantine = (await app.inject('/api/noc/quarantine?node=n-1&limit=5')).json<QuarantineRow[]>()
     assert.equal(quarantine.length, 1)
     assert.match(quarantine[0]!.reason, /unknown kind "nothing"/)
-    assert.deepEqual(Object.keys(quarantine[0]!).sort(), ['bytes', 'excerpt', 'id', 'node', 'reason', 'receivedAt', 'topic'])
+    assert.deepEqual(Object.keys(quarantine[0]!).sort(), [
+      'bytes',
+      'excerpt',
+      'id',
+      'node',
+      'reason',
+      'receivedAt',
+      'replayable',
+      'topic',
+      'triedAt',
+    ])
   })
 })
 

@@ -23,6 +23,10 @@ const work = (change: Partial<CommitWork>): CommitWork => ({
   visits: [],
   heard: [],
   totals: [],
+  minutes: [],
+  lags: [],
+  fills: [],
+  replayed: [],
   ...change,
 })
 const refused = (i: number): QuarantineEntry => ({
@@ -33,6 +37,9 @@ const refused = (i: number): QuarantineEntry => ({
   bytes: 1,
   excerpt: '',
   payload: '',
+  form: 'none',
+  epoch: null,
+  lane: null,
 })
 
 testStores('A commit whose mark is not the one on disk changes nothing at all', async (store) => {
@@ -41,7 +48,7 @@ testStores('A commit whose mark is not the one on disk changes nothing at all', 
   const late = work({
     moves: [{ ...move, to: 9 }],
     quarantine: [refused(1)],
-    totals: [{ node: 'n-1', records: 9, quarantined: 1, dropped: 0 }],
+    totals: [{ node: 'n-1', records: 9, quarantined: 1, dropped: 0, repeated: 0 }],
   })
   assert.equal(await store.commit(late), 'mark-moved')
   assert.deepEqual(await store.marks('n-1', move.epoch), { t: 5, e: 0 })
@@ -61,7 +68,7 @@ testStores('A commit that fails in the middle leaves nothing behind', async (sto
 
 testStores('Quarantine keeps the newest and its counts go on', async (store) => {
   const rows = Array.from({ length: QUARANTINE_ROWS_MAX + 50 }, (_, i) => refused(i))
-  await store.commit(work({ quarantine: rows, totals: [{ node: 'n-1', records: 0, quarantined: rows.length, dropped: 0 }] }))
+  await store.commit(work({ quarantine: rows, totals: [{ node: 'n-1', records: 0, quarantined: rows.length, dropped: 0, repeated: 0 }] }))
   const kept = await store.quarantine('n-1', QUARANTINE_ROWS_MAX * 2)
   assert.equal(kept.length, QUARANTINE_ROWS_MAX)
   assert.equal(kept[0]!.reason, `no ${rows.length - 1}`)

@@ -139,7 +139,17 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
     intervalSeconds: STEPS[range] / 1_000,
     series: series(at, range),
     today: { downOctets: 9_420_000_000, upOctets: 1_120_000_000, admitted: 88, watched: 71, fallback: 6 },
-    road: { epoch: 'e1', committedT: 104_233, committedE: 871, dropped: 0, quarantined: 2, skewSeconds: 0.4 },
+    road: {
+      epoch: 'e1',
+      committedT: 104_233,
+      committedE: 871,
+      dropped: 0,
+      quarantined: 2,
+      skewSeconds: 0.4,
+      repeated: 12,
+      clock: 'ntp',
+      rivalAt: null,
+    },
     sessions: Array.from({ length: 8 }, (_, index) => ({
       id: `s${index}`,
       source: text ?? (index % 3 === 0 ? 'radius' : 'portal'),
@@ -166,7 +176,7 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
 }
 
 export function quarantine(at: number, text?: string): QuarantineRow[] {
-  const reasons = ['schema: /body/online must be integer', 'topic: another node', 'json: unexpected end']
+  const reasons = ['record 8123: usage /online must be integer', 'not a registered hotspot', 'unreadable packet: not JSON']
   return reasons.map((reason, index) => ({
     id: 3 - index,
     receivedAt: at - (index + 1) * 37 * MINUTE,
@@ -174,6 +184,8 @@ export function quarantine(at: number, text?: string): QuarantineRow[] {
     topic: text ?? 'hotspot/hs-0004/t',
     reason: text ?? reason,
     bytes: 312 + index * 1_100,
+    replayable: index < 2,
+    triedAt: index === 1 ? at - 60_000 : null,
     excerpt: text ?? '{"v":1,"kind":"usage","seq":8123,"body":{"online":"many","seconds":60,"upOctets":',
   }))
 }
