@@ -6,7 +6,7 @@ import type { Ack } from '../wire/ack.ts'
 import { LANES, type ClockTrust, type Lane, type RecordKind, type WireRecord } from '../wire/envelope.ts'
 import type { Gap } from '../wire/gap.ts'
 import type { Recorder } from './port.ts'
-import { append, evict, isOverCap, openSpool, owe, setMarks, tidy, type Draft, type Spool } from './spool.ts'
+import { append, evict, isOverCap, openSpool, owe, setMarks, tidy, type Draft, type Spool, type SpoolDisk } from './spool.ts'
 import type { StoredRecord } from './store.ts'
 
 /**
@@ -75,6 +75,8 @@ export type OutboxOptions = {
   succeeds?: { firstEvent: number; dropped: number; damaged: number }
   /** An earlier generation: delivered, never written to. */
   isClosed?: boolean
+  /** Another disk than the machine's. */
+  disk?: SpoolDisk
 }
 
 const sinceBoot = () => Number(process.hrtime.bigint() / 1_000_000n)
@@ -96,6 +98,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     succeeds: options.succeeds,
     onRefusal: options.onRefusal,
     isClosed: options.isClosed,
+    disk: options.disk,
   })
   const listeners = new Set<() => void>()
   const committed = () => {
@@ -118,7 +121,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
     firstEvent: () => spool.notes.firstEvent,
     epoch: () => spool.notes.epoch,
     bounds: (lane) => ({ ...spool.bounds[lane] }),
-    pending: (lane, afterSeq, limit) => spool.store.after(lane, afterSeq, limit).map(toWire),
+    pending(lane, afterSeq, limit) {
+      const rows = spool.store.after(lane, afterSeq, limit)
+      spool.handedOut[lane] = Math.max(spool.handedOut[lane], rows.at(-1)?.record.seq ?? 0)
+      return rows.map(toWire)
+    },
     acked(ack) {
       if (ack.epoch === spool.notes.epoch) setMarks(spool, { t: ack.t, e: ack.e })
     },

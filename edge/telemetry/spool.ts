@@ -46,13 +46,22 @@ export type SpoolOptions = {
   onRefusal?: ((refusal: string | undefined) => void) | undefined
   /** Nothing will be written here any more: no room need be set aside for it. */
   isClosed?: boolean | undefined
+  /** Another disk than the machine's: simulated lives have one that fails on demand. */
+  disk?: SpoolDisk | undefined
 }
+
+export type SpoolDisk = { openStore: (file: string) => OutboxStore; openBallast: (file: string) => Ballast }
+const MACHINE_DISK: SpoolDisk = { openStore, openBallast }
 
 export type Spool = {
   options: SpoolOptions
   store: OutboxStore
   notes: Notes
   bounds: Record<Lane, { lo: number; hi: number }>
+  /** Highest seq when the file was opened: what central may have from this file's earlier lives. */
+  openedAt: Marks
+  /** Highest seq that left for central in this life. */
+  handedOut: Marks
   ballast: Ballast
   marksUnsaved: boolean
   /** The last write found no way onto the disk. */
@@ -60,9 +69,10 @@ export type Spool = {
 }
 
 export function openSpool(options: SpoolOptions): Spool {
-  const ballast = options.isClosed ? NO_BALLAST : openBallast(`${options.file}.ballast`)
+  const disk = options.disk ?? MACHINE_DISK
+  const ballast = options.isClosed ? NO_BALLAST : disk.openBallast(`${options.file}.ballast`)
   try {
-    return withTidyStart(succeed({ options, ballast, marksUnsaved: false, refused: false, ...load(options.file) }))
+    return withTidyStart(succeed({ options, ballast, marksUnsaved: false, refused: false, ...load(options.file, disk) }))
   } catch (error) {
     if (!(error instanceof UnreadableOutbox)) throw error
     const spool = { options, ballast, marksUnsaved: false, refused: false } as Spool
@@ -170,11 +180,12 @@ const isCramped = ({ ballast, store }: Spool): boolean => ballast.isTight() && s
 
 export const isOverCap = (spool: Spool): boolean => spool.store.usedBytes() > spool.options.bytesMax
 
-/** Central's word, cumulative; lower than before when central was restored from a backup. */
+/** Central's word, cumulative; lower than before when central was restored from a backup. @throws when the disk refuses a new epoch. */
 export function setMarks(spool: Spool, marks: Marks): void {
-  const { bounds, notes } = spool
-  if (marks.t > bounds.t.hi || marks.e > bounds.e.hi) {
-    startNewEpoch(spool)
+  const { notes, openedAt, handedOut } = spool
+  // Not the highest number given out since: what was numbered before central's first word was never sent, so it cannot be what central has.
+  if (LANES.some((lane) => marks[lane] > Math.max(openedAt[lane], handedOut[lane]))) {
+    startNewEpoch(spool, marks)
     return
   }
   if (marks.t === notes.marks.t && marks.e === notes.marks.e) return
@@ -183,14 +194,25 @@ export function setMarks(spool: Spool, marks: Marks): void {
 }
 
 /**
- * Central has more than this file ever numbered: the file is an older copy of itself (a restored card image).
- * Going on would give new facts old numbers, and central would drop them as known. What it acked goes, the rest goes out anew.
+ * Central has more than this file's lives ever sent: the file is an older copy of itself (a restored card image). Going on
+ * would give new facts old numbers, and central would drop them as known. What the copy has in common with central goes,
+ * the rest goes out under a new epoch.
  */
-function startNewEpoch(spool: Spool): void {
+function startNewEpoch(spool: Spool, known: Marks): void {
+  const { bounds, notes, openedAt } = spool
   const epoch = randomBytes(8).toString('hex')
   const none = { t: 0, e: 0 }
-  remove(spool, spool.notes.marks, { epoch, marks: none })
-  Object.assign(spool.notes, { epoch, marks: none })
+  const common = { t: Math.min(known.t, openedAt.t), e: Math.min(known.e, openedAt.e) }
+  for (let tries = 1; ; tries++) {
+    try {
+      remove(spool, common, { epoch, marks: none })
+      break
+    } catch (error) {
+      if (!isDiskFull(error) || tries >= FULL_DISK_TRIES || !makeRoomOnDisk(spool)) throw error
+    }
+  }
+  Object.assign(notes, { epoch, marks: none })
+  Object.assign(spool, { openedAt: { t: bounds.t.hi, e: bounds.e.hi }, handedOut: none })
   spool.options.log(
     `THE OUTBOX IS AN OLD COPY of itself: central already has later records. Its unsent ones go out under the new epoch ${epoch}.`,
   )
@@ -221,7 +243,7 @@ function replaceDamaged(spool: Spool, cause: Error): void {
   const aside = setAside(file, now())
   const complaints = salvageComplaints(aside)
   const firstEvent = spool.notes?.firstEvent ?? 0
-  Object.assign(spool, load(file))
+  Object.assign(spool, load(file, spool.options.disk ?? MACHINE_DISK))
   Object.assign(spool.notes, { damaged: spool.notes.damaged + 1, firstEvent })
   const rows = complaints.map((row, i) => ({ ...row, lane: 'e' as const, seq: i + 1 }))
   spool.store.append(rows, { damaged: spool.notes.damaged, firstEvent })
@@ -231,8 +253,8 @@ function replaceDamaged(spool: Spool, cause: Error): void {
   )
 }
 
-function load(file: string): Pick<Spool, 'store' | 'notes' | 'bounds'> {
-  const store = openStore(file)
+function load(file: string, disk: SpoolDisk): Pick<Spool, 'store' | 'notes' | 'bounds' | 'openedAt' | 'handedOut'> {
+  const store = disk.openStore(file)
   try {
     const notes = store.readNotes()
     const boundsOf = (lane: Lane) => {
@@ -240,7 +262,8 @@ function load(file: string): Pick<Spool, 'store' | 'notes' | 'bounds'> {
       const hi = Math.max(range?.hi ?? 0, notes.floor[lane])
       return { lo: range?.lo ?? hi + 1, hi }
     }
-    return { store, notes, bounds: { t: boundsOf('t'), e: boundsOf('e') } }
+    const bounds = { t: boundsOf('t'), e: boundsOf('e') }
+    return { store, notes, bounds, openedAt: { t: bounds.t.hi, e: bounds.e.hi }, handedOut: { t: 0, e: 0 } }
   } catch (cause) {
     store.close()
     throw isDamage(cause) ? new UnreadableOutbox(`the outbox file is damaged: ${(cause as Error).message}`, { cause }) : cause

@@ -133,7 +133,7 @@ export function openStore(file: string) {
       }
     },
     synchronous: () => db.pragma('synchronous', { simple: true }) as number,
-    close: () => db.close(),
+    close: () => void db.close(),
   }
 }
 

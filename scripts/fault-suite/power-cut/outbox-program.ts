@@ -48,6 +48,7 @@ for (let round = 0; round < rounds; round++) {
     for (const lane of ['t', 'e'] as const) acked[lane] += Math.floor(random() * (outbox.bounds(lane).hi - acked[lane] + 1))
     // Said first: what central has the box may forget from now on.
     say({ acked: { ...acked } })
+    for (const lane of ['t', 'e'] as const) outbox.pending(lane, 0, Number.MAX_SAFE_INTEGER)
     outbox.acked({ epoch: outbox.epoch(), ...acked })
   }
   if (chance(0.04)) {

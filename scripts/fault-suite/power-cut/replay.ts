@@ -32,7 +32,7 @@ export async function replay(at: {
   points: number
   seed: number
 }): Promise<Replay> {
-  const { subject, steps } = at
+  const { steps } = at
   const random = seededRandom(at.seed)
   const moments = new Set<number>()
   while (moments.size < Math.min(at.points, steps.length)) moments.add(Math.floor(random() * steps.length))

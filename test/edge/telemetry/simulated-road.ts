@@ -1,96 +1,149 @@
 /**
- * One seeded life of a box and a central, in simulated time: the real conversation and window, central's real rule for
- * batches, and a road that loses, delays and repeats packets while everything on it dies now and then.
+ * One seeded life of a box and a central, in simulated time: the real outbox, conversation and window, central's real rule
+ * for batches; a disk that fills up, a card that is swapped or put back from an image, a road that loses, delays, reorders
+ * and repeats packets, a central that is set back to its backup. Everything dies now and then, at any step.
  */
-import { planBatch } from '#central/noc/ingest/plan.ts'
+import { mock } from 'node:test'
 import { converse, type Conversation } from '#edge/telemetry/conversation.ts'
-import type { UplinkOutbox } from '#edge/telemetry/outbox.ts'
+import { openOutbox, OutboxFull, type Outbox } from '#edge/telemetry/outbox.ts'
 import type { Ack } from '#edge/wire/ack.ts'
-import { encodePacket, type Batch, type Lane, type WireRecord } from '#edge/wire/envelope.ts'
+import { encodePacket, type Batch, type Lane } from '#edge/wire/envelope.ts'
 import type { Reported } from '#edge/wire/desired.ts'
 import type { Hello } from '#edge/wire/hello.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
+import { simulatedCentral } from './simulated-central.ts'
+import { bytesOfRows, copyOf, newCard, simulatedDisk, type SimulatedDisk } from './simulated-disk.ts'
+
+/** A fact the box said it has. */
+export type Fact = {
+  lane: Lane
+  seq: number
+  epoch: string
+  /** The card it was written on was taken out of the box. */
+  isCardGone: boolean
+}
 
 export type Life = {
-  /** seq → how often central stored it. */
-  stored: Record<Lane, Map<number, number>>
-  hi: Record<Lane, number>
-  /** Telemetry the box gave up: before central had acked it, and after. */
-  gone: { unacked: Set<number>; acked: Set<number> }
-  /** Central was set back to a backup at least once. */
-  restored: boolean
+  facts: ReadonlyMap<number, Fact>
+  central: ReturnType<typeof simulatedCentral>
+  happened: { restores: number; swaps: number; images: number; powerCuts: number; drops: number; refused: number; hellos: number }
+  /** Given up by the box of the last epoch, by its own count. */
+  dropped: number
+  epoch: string
+  /** An ack went above what central had committed, or the box believed more than was ever committed. */
+  liedAbout: string[]
   stepsAfterCalm: number
-  hellos: number
 }
 
 type Packet = { to: 'central' | 'box'; connection: number; at: number; message: Hello | Batch | Ack | Reported }
 
-const EPOCH = '00000000000000aa'
-const LANES = ['t', 'e'] as const
+/** Rows the outbox may hold, and the disk in good times. */
+const CAP_ROWS = 60
+const DISK_ROWS = 120
+/** Simulated milliseconds; steps are one each. */
+const GROUP_MILLISECONDS = 12
+const FAULT_STEPS_MIN = 150
+export const CALM_STEPS = 1_500
+const CALM_SAMPLE_STEPS = 60
 
-function memoryOutbox() {
-  const rows: Record<Lane, number[]> = { t: [], e: [] }
-  const hi = { t: 0, e: 0 }
-  const gone = { unacked: new Set<number>(), acked: new Set<number>() }
-  const mark = { t: 0, e: 0 }
-  const record = (seq: number, lane: Lane): WireRecord => ({
-    seq,
-    at: seq,
-    mono: seq,
-    clock: 'ntp',
-    kind: lane === 't' ? 'usage' : 'session',
-    body: {},
-  })
-  const outbox: UplinkOutbox = {
-    record: () => 0,
-    eventDelivered: (seq) => seq <= mark.e,
-    epoch: () => EPOCH,
-    bounds: (lane) => ({ lo: rows[lane][0] ?? hi[lane] + 1, hi: hi[lane] }),
-    pending: (lane, afterSeq, limit) =>
-      rows[lane]
-        .filter((seq) => seq > afterSeq)
-        .slice(0, Math.min(limit, 7))
-        .map((seq) => record(seq, lane)),
-    acked: (ack) => Object.assign(mark, { t: ack.t, e: ack.e }),
-    onCommitted: () => () => {},
-  }
-  return {
-    ...outbox,
-    hi,
-    gone,
-    append(lane: Lane) {
-      rows[lane].push((hi[lane] += 1))
-    },
-    evict(count: number) {
-      for (const seq of rows.t.splice(0, count)) gone[seq > mark.t ? 'unacked' : 'acked'].add(seq)
-    },
+export function liveOnce(seed: number): Life {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  try {
+    return live(seed)
+  } finally {
+    mock.timers.reset()
   }
 }
 
-export function liveOnce(seed: number): Life {
+function live(seed: number): Life {
   const random = seededRandom(seed)
   const chance = (probability: number) => random() < probability
   const upTo = (n: number) => Math.floor(random() * n)
-  const outbox = memoryOutbox()
-  // A restore from backup takes rows and marks back together.
-  let central = { marks: { t: 0, e: 0 }, stored: { t: new Map<number, number>(), e: new Map<number, number>() } }
-  let backup = structuredClone(central)
-  let centralUpAt = 0
+  const central = simulatedCentral()
+  const facts = new Map<number, Fact>()
+  const liedAbout: string[] = []
+  const happened = { restores: 0, swaps: 0, images: 0, powerCuts: 0, drops: 0, refused: 0, hellos: 0 }
+  /** Afterwards nothing fails any more, and everything must arrive. */
+  const calmFrom = FAULT_STEPS_MIN + upTo(FAULT_STEPS_MIN)
   let clock = 0
+  let centralUpAt = 0
   let road: Packet[] = []
   let connection = 0
   let talk: Conversation | undefined
   let connectAt = 0
-  let hellos = 0
-  let restored = false
-  /** Afterwards nothing fails any more, and everything must arrive. */
-  const calmFrom = 400 + upTo(400)
+  let made = 0
+  let epochs = 0
+  let card = newCard(nextEpoch())
+  let image = { card: copyOf(card), made: 0 }
+  let diskRows = DISK_ROWS
+  let disk: SimulatedDisk
+  let outbox: Outbox
+  /** Recorded, but the box may still forget them: it has not said that they are on disk. */
+  let waiting: { fact: number; seq: number }[] = []
+  const wild = () => clock < calmFrom
 
-  const lose = () => clock < calmFrom && chance(0.02)
+  function nextEpoch() {
+    return (epochs += 1).toString(16).padStart(16, '0')
+  }
+  const accept = (fact: number, lane: Lane, seq: number) => facts.set(fact, { lane, seq, epoch: outbox.epoch(), isCardGone: false })
+  const boot = () => {
+    disk = simulatedDisk(card, {
+      capacity: () => diskRows,
+      cut: () => (wild() && chance(0.01) ? (chance(0.5) ? 'before' : 'after') : undefined),
+    })
+    waiting = []
+    talk = undefined
+    const droppedBefore = card.notes.dropped
+    outbox = openOutbox({
+      file: 'simulated',
+      disk,
+      bytesMax: bytesOfRows(CAP_ROWS),
+      groupSeconds: GROUP_MILLISECONDS / 1_000,
+      now: () => clock,
+      monotonic: () => clock,
+      ackedTailRecords: 10,
+    })
+    outbox.onCommitted(() => {
+      for (const { fact, seq } of waiting) accept(fact, 't', seq)
+      waiting = []
+    })
+    if (card.notes.dropped < droppedBefore) liedAbout.push('the count of what was given up went back')
+  }
+  /** The box dies; whatever its objects still do touches no card. */
+  const powerCut = () => {
+    disk.cutPower()
+    mock.timers.reset()
+    mock.timers.enable({ apis: ['setTimeout'] })
+    happened.powerCuts += 1
+    ;[road, connectAt] = [road.filter(({ to }) => to === 'central'), clock + upTo(30)]
+    boot()
+  }
+  const takeCardOut = (next: typeof card) => {
+    for (const fact of facts.values()) if (!fact.isCardGone) fact.isCardGone = true
+    card = next
+    powerCut()
+  }
+  const recordTelemetry = () => {
+    const fact = ++made
+    waiting.push({ fact, seq: 0 })
+    const mine = waiting.at(-1)!
+    mine.seq = outbox.record('usage', { fact } as never)
+  }
+  const recordEvent = () => {
+    const fact = ++made
+    try {
+      const seq = outbox.record(chance(0.3) ? 'complaint' : 'session', { fact } as never)
+      if (disk.hasPower()) accept(fact, 'e', seq)
+    } catch (error) {
+      // The visitor is told so; nothing was promised.
+      if (error instanceof OutboxFull || (error as { code?: string }).code === 'SQLITE_FULL') happened.refused += 1
+      else if (disk.hasPower()) throw error
+    }
+  }
   const send = (packet: Omit<Packet, 'at'>) => {
-    if (lose()) return
+    if (wild() && chance(0.03)) return
     road.push({ ...packet, at: clock + 1 + upTo(6) })
-    if (clock < calmFrom && chance(0.02)) road.push({ ...packet, at: clock + 1 + upTo(20) })
+    if (wild() && chance(0.03)) road.push({ ...packet, at: clock + 1 + upTo(40) })
   }
   const openTalk = () => {
     connection += 1
@@ -105,52 +158,77 @@ export function liveOnce(seed: number): Life {
       now: () => clock,
       steady: () => clock,
       publish(leaf, message) {
-        if (leaf === 'hello') hellos += 1
-        send({ to: 'central', connection: mine, message })
+        if (leaf === 'hello') happened.hellos += 1
+        send({ to: 'central', connection: mine, message: structuredClone(message) })
       },
     })
     talk.ask()
   }
-  const answer = (to: number) =>
-    send({ to: 'box', connection: to, message: { v: 1, epoch: EPOCH, ...central.marks, at: clock, window: 1 + upTo(6) } })
-  const centralTakes = (packet: Packet) => {
-    if (clock < centralUpAt) return
-    if ('records' in packet.message) store(central, packet.message)
+  const centralTakes = ({ message, connection: from }: Packet) => {
+    if (clock < centralUpAt || !('epoch' in message)) return
+    if ('records' in message) central.take(message)
     // Killed after the commit, before the ack: the worst moment for a road that must not double.
-    if (clock < calmFrom && chance(0.03)) centralUpAt = clock + upTo(60)
-    else answer(packet.connection)
+    if (wild() && chance(0.03)) centralUpAt = clock + upTo(60)
+    else
+      send({
+        to: 'box',
+        connection: from,
+        message: { v: 1, epoch: message.epoch, ...central.marks(message.epoch), at: clock, window: 1 + upTo(6) },
+      })
+  }
+  const boxTakes = (ack: Ack) => {
+    talk?.takeAck(encodePacket(ack))
+  }
+  const misfortune = () => {
+    if (chance(0.012)) centralUpAt = clock + upTo(60)
+    if (chance(0.006)) central.keepBackup()
+    if (chance(0.003)) [happened.restores] = [happened.restores + 1, central.restore()]
+    if (chance(0.02)) [talk, road, connectAt] = [undefined, [], clock + upTo(30)]
+    if (chance(0.01)) powerCut()
+    if (chance(0.01)) diskRows = chance(0.5) ? DISK_ROWS : 10 + upTo(40)
+    if (chance(0.01)) image = { card: copyOf(card), made }
+    if (chance(0.0015)) [happened.swaps] = [happened.swaps + 1, takeCardOut(newCard(nextEpoch()))]
+    if (chance(0.001)) [happened.images] = [happened.images + 1, takeCardOut(copyOf(image.card))]
   }
 
-  for (; clock < calmFrom + 2_000; clock++) {
-    if (clock < calmFrom) {
-      if (chance(0.3)) outbox.append('t')
-      if (chance(0.1)) outbox.append('e')
-      if (chance(0.005)) outbox.evict(upTo(12))
-      if (chance(0.01)) centralUpAt = clock + upTo(60)
-      if (chance(0.004)) backup = structuredClone(central)
-      if (chance(0.002)) [central, restored] = [structuredClone(backup), true]
-      if (talk && chance(0.02)) [talk, road, connectAt] = [undefined, [], clock + upTo(30)]
-    } else if (isAllThere(central.marks, outbox.hi)) break
+  boot()
+  for (; clock < calmFrom + CALM_STEPS; clock++) {
+    if (wild()) {
+      if (chance(0.35)) recordTelemetry()
+      if (chance(0.12)) recordEvent()
+      misfortune()
+    } else {
+      diskRows = DISK_ROWS
+      const isTold = clock > calmFrom && Object.keys(card.notes.owed).length === 0
+      if (isTold && outbox!.counters().records === 0 && isAllThere(outbox!, central.marks(outbox!.epoch()))) break
+      // What is owed travels with the next record, and a hole below an emptied lane is seen with it.
+      if ((clock - calmFrom) % CALM_SAMPLE_STEPS === 0) {
+        recordTelemetry()
+        recordEvent()
+      }
+    }
+    mock.timers.tick(1)
+    if (!disk!.hasPower()) powerCut()
     if (!talk && clock >= connectAt) openTalk()
     const due = road.filter((packet) => packet.at <= clock)
     road = road.filter((packet) => packet.at > clock)
     for (const packet of due) {
       if (packet.to === 'central') centralTakes(packet)
-      else if (packet.connection === connection) talk?.takeAck(encodePacket(packet.message))
+      else if (packet.connection === connection) boxTakes(packet.message as Ack)
+      if (!disk!.hasPower()) powerCut()
     }
     talk?.tick()
   }
-  return { stored: central.stored, hi: outbox.hi, gone: outbox.gone, restored, stepsAfterCalm: clock - calmFrom, hellos }
-}
-
-const isAllThere = (marks: Record<Lane, number>, hi: Record<Lane, number>) => LANES.every((lane) => marks[lane] === hi[lane])
-
-function store(central: { marks: Record<Lane, number>; stored: Record<Lane, Map<number, number>> }, batch: Batch): void {
-  const { lane, lo, records } = batch
-  const plan = planBatch(central.marks[lane], { lo, first: records[0]!.seq, last: records.at(-1)!.seq })
-  if (!plan.take) return
-  for (const { seq } of records) {
-    if (seq >= plan.from) central.stored[lane].set(seq, (central.stored[lane].get(seq) ?? 0) + 1)
+  happened.drops = card.notes.dropped
+  return {
+    facts,
+    central,
+    happened,
+    dropped: card.notes.dropped,
+    epoch: outbox!.epoch(),
+    liedAbout,
+    stepsAfterCalm: clock - calmFrom,
   }
-  central.marks[lane] = plan.mark
 }
+
+const isAllThere = (outbox: Outbox, marks: Pick<Ack, 't' | 'e'>) => marks.t === outbox.bounds('t').hi && marks.e === outbox.bounds('e').hi

@@ -168,6 +168,7 @@ test('when the ticket cannot be committed after its record, trying again gives t
 test('the ticket says delivered once central has it, and shows the highest version of what central says', async (t) => {
   const box = await welcomeBox(t)
   const code = codeOf(await file(box))
+  box.outbox.pending('e', 0, 10)
   box.outbox.acked({ epoch: box.outbox.epoch(), t: 0, e: 1 })
   assert.equal(shown((await ask(box, 'GET', `/tiket/${code}`)).body, 'ticket').delivered, true)
 
