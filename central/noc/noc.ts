@@ -35,10 +35,14 @@ import { wallRoutes } from './wall/routes.ts'
 const SWEEP_MS = 30_000
 /** A token taken away by another process (enrolment at the command line) ends its connection within this. */
 const REVOKED_MS = 15_000
+/** The page "Telemetri masuk" calls a worker silent after three of these. */
+const WORKER_SEEN_MS = 5_000
 /** Retention works in small slices, so it may run often. */
 const PRUNE_MS = 10 * 60_000
 /** Slices in one go; the rest next time, because ingest shares the database. */
 const PRUNE_SLICES_MAX = 20
+const WORKER = 'central'
+const ALL_SHARDS = '0-f'
 
 export type BrokerChoice =
   | { kind: 'embedded'; host: string; port: number }
@@ -186,6 +190,10 @@ export function createNoc(deps: NocDeps): Noc {
         throw error
       }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
+      const startedAt = now()
+      const report = () => store.saveWorker({ worker: WORKER, shards: ALL_SHARDS, startedAt, seenAt: now(), waiting: ingest.waiting() })
+      await report()
+      chores.every(WORKER_SEEN_MS, 'the worker’s report', report)
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {

@@ -18,6 +18,7 @@ import { Shell } from './shell.tsx'
 const NocPage = lazy(async () => (await import('../noc/pages/noc.tsx')).NocPage)
 const HotspotPage = lazy(async () => (await import('../noc/pages/hotspot.tsx')).HotspotScreen)
 const PolicyPage = lazy(async () => (await import('../noc/pages/policy.tsx')).PolicyPage)
+const IngestPage = lazy(async () => (await import('../noc/pages/ingest.tsx')).IngestPage)
 const QuarantinePage = lazy(async () => (await import('../noc/pages/quarantine.tsx')).QuarantinePage)
 const WallLinksPage = lazy(async () => (await import('../noc/pages/wall-links.tsx')).WallLinksPage)
 const QueuePage = lazy(async () => (await import('../modules/complaints/pages/queue.tsx')).QueuePage)
@@ -81,6 +82,7 @@ function Staff() {
             <Route path="/" component={Home} />
             <Route path="/noc" component={NocPage} />
             <Route path="/noc/aturan" component={PolicyPage} />
+            <Route path="/noc/masuk" component={IngestPage} />
             <Route path="/noc/karantina" component={QuarantinePage} />
             <Route path="/noc/layar" component={WallLinksPage} />
             <Route path="/noc/h/:node" component={HotspotPage} />

@@ -43,6 +43,8 @@ const MEANT: Record<string, Open> = {
   'GET /api/noc/hotspots/:node': NETWORK,
   'GET /api/noc/city': NETWORK,
   'GET /api/noc/quarantine': NETWORK,
+  'GET /api/noc/ingest': NETWORK,
+  'POST /api/noc/quarantine/replay': ['admin', 'noc'],
   'GET /api/noc/policy': ['admin', 'noc'],
   'PUT /api/noc/policy': ['admin', 'noc'],
   'GET /api/noc/policy/rollout': ['admin', 'noc'],

@@ -14,7 +14,7 @@ import { StateMark } from '../../platform/ui/state-mark.tsx'
 import { Age, Moment } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
 import { Loaded } from '../../platform/ui/view.tsx'
-import type { HotspotPage, HotspotRow } from '../api.ts'
+import type { HotspotPage } from '../api.ts'
 import { BoxHealth } from './box-health.tsx'
 import { HotspotCharts } from './hotspot-charts.tsx'
 import { STALE_MS } from './hotspot-list.ts'
@@ -38,7 +38,7 @@ export function HotspotScreen() {
     <Loaded of={page}>
       {(value) => (
         <>
-          <Head row={value.hotspot} />
+          <Head page={value} />
           <div class="split">
             <section class="stack" aria-label={t('range.label')}>
               <div class="ranges" role="group" aria-label={t('range.label')}>
@@ -73,7 +73,8 @@ function NoHotspot({ node }: { node: string }) {
   )
 }
 
-function Head({ row }: { row: HotspotRow }) {
+function Head({ page }: { page: HotspotPage }) {
+  const row = page.hotspot
   return (
     <div class="hotspot-head">
       <div>
@@ -95,6 +96,11 @@ function Head({ row }: { row: HotspotRow }) {
             </span>
           )}
         </p>
+        {row.reason === 'rival' && page.road.rivalAt !== null && (
+          <p class="notice bad" role="alert">
+            {t('hotspot.rival')} <Age at={page.road.rivalAt} />.
+          </p>
+        )}
         <p class="muted">
           {t('hotspot.place', { rt: /^\d/.test(row.rt) ? `RT ${row.rt}` : row.rt, kelurahan: row.kelurahanName, kecamatan: row.kecamatan })}{' '}
           · {t('hotspot.heard')} {row.heardAt === null ? t('heard.never') : <Age at={row.heardAt} staleAfter={STALE_MS} />}
@@ -156,6 +162,10 @@ function Road({ page: { road, hotspot } }: { page: HotspotPage }) {
               quarantined
             )}
           </dd>
+          <dt>{t('road.repeated')}</dt>
+          <dd>{number(road.repeated, lang)}</dd>
+          <dt>{t('road.clock')}</dt>
+          <dd>{road.clock === null ? t('clock.unknown') : t.code('clock.', road.clock)}</dd>
           {road.skewSeconds !== null && (
             <>
               <dt>{t('road.skew')}</dt>

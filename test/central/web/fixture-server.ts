@@ -94,6 +94,15 @@ export async function fixtureServer(options: FixtureOptions) {
     return found ? made.hotspotPage(now(), found, request.query.range ?? '24h', text) : reply.code(404).send({ code: 'not-found' })
   })
   app.get('/api/noc/city', () => made.city(now(), rows()))
+  app.get('/api/noc/ingest', () => made.ingest(now(), text))
+  app.post<{ Body: { ids: number[] } }>('/api/noc/quarantine/replay', (request) => ({
+    results: request.body.ids.map((id, i) => ({
+      id,
+      outcome: i === 0 ? 'taken' : 'refused',
+      records: 1 - Math.min(i, 1),
+      reason: i === 0 ? null : 'not JSON',
+    })),
+  }))
   app.get('/api/noc/quarantine', () => made.quarantine(now(), text))
   app.post('/api/noc/hotspots/:node/block', (_request, reply) => reply.code(201).send({ until: now() + 3_600_000 }))
   app.delete('/api/noc/hotspots/:node/block/:device', (_request, reply) => reply.code(204).send())

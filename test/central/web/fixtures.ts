@@ -1,6 +1,7 @@
 /** A believable small city for looking at the screens: typed by the API's own words, the same on every run. */
 import type { Me, Position, Role, SignedInSession } from '#central/platform/accounts/api.ts'
 import type { CityNow, HotspotPage, HotspotRow, HotspotState, QuarantineRow, SeriesPoint, WallLink, WallView } from '#central/noc/api.ts'
+import type { IngestView } from '#central/noc/road/api.ts'
 import type { PolicyDraft, PolicyView, Rollout } from '#central/noc/policy/api.ts'
 import { FRESH_POLICY } from '#central/noc/policy/defaults.ts'
 import type { ComplaintPage, ComplaintRow, ComplaintState } from '#central/modules/complaints/api.ts'
@@ -172,6 +173,77 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
       }),
     ),
     blocked: [{ device: '9f3a4c27be01d440', until: at + 5 * HOUR }],
+  }
+}
+
+export function ingest(at: number, text?: string): IngestView {
+  const until = at - (at % MINUTE)
+  const box = (change: Partial<IngestView['boxes'][number]>): IngestView['boxes'][number] => ({
+    node: 'hs-0004',
+    name: text ?? 'Balai RW 02 Klegen',
+    heardAt: at - 12_000,
+    markT: 104_233,
+    markE: 871,
+    waiting: 0,
+    outboxSeconds: 0,
+    dropped: 0,
+    reported: 0,
+    repeated: 3,
+    quarantined: 0,
+    clock: 'ntp',
+    skewSeconds: 0.2,
+    rivalAt: null,
+    ...change,
+  })
+  return {
+    at,
+    until,
+    minute: { perSecond: 41.2, records: 2_472, repeated: 4, refused: 0 },
+    hour: { perSecond: 40.7, records: 146_520, repeated: 310, refused: 3 },
+    minutes: Array.from({ length: 60 }, (_, i) => ({
+      t: until - (60 - i) * MINUTE,
+      records: i > 20 && i < 24 ? 0 : 2_400 + ((i * 37) % 90),
+    })),
+    lag: [
+      { minutes: 5, records: 12_300, p50Ms: 20_000, p95Ms: 45_000, untimed: 0 },
+      { minutes: 60, records: 146_000, p50Ms: 20_000, p95Ms: 3_600_000, untimed: 12 },
+    ],
+    outbox: { boxes: 3, records: 1_240, oldestSeconds: 7_300, oldestNode: 'hs-0007', saidAt: at - 41_000 },
+    workers: [
+      { worker: 'ingest-0-7', shards: '0-7', startedAt: at - 3 * DAY, seenAt: at - 2_000, waiting: 14, perSecond: 21.9 },
+      { worker: 'ingest-8-f', shards: '8-f', startedAt: at - 3 * DAY, seenAt: at - 300_000, waiting: 0, perSecond: 19.3 },
+    ],
+    totals: { boxes: 60, records: 1_204_331, repeated: 5_120, dropped: 44, quarantined: 3 },
+    troubled: 140,
+    boxes: [
+      box({ rivalAt: at - 90_000 }),
+      box({ node: 'hs-0007', name: text ?? 'Pasar Sleko', dropped: 44, reported: 40, waiting: 1_200, outboxSeconds: 7_300 }),
+      box({
+        node: 'hs-0011',
+        name: null,
+        heardAt: null,
+        quarantined: 3,
+        clock: null,
+        skewSeconds: null,
+        waiting: null,
+        outboxSeconds: null,
+      }),
+      box({ node: 'hs-0012', name: text ?? 'Taman Bantaran', clock: 'none', skewSeconds: -86_400 }),
+    ],
+    gaps: [
+      { id: 2, node: 'hs-0007', lane: 't', source: 'jump', kind: '', fromSeq: 1_201, toSeq: 1_244, records: 44, at: at - HOUR },
+      {
+        id: 1,
+        node: 'hs-0007',
+        lane: 't',
+        source: 'reported',
+        kind: text ?? 'usage',
+        fromSeq: 1_201,
+        toSeq: 1_240,
+        records: 40,
+        at: at - HOUR,
+      },
+    ],
   }
 }
 

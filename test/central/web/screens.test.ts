@@ -46,6 +46,7 @@ const SCREENS: readonly (readonly [name: string, server: () => FixtureServer, pa
   ['noc', () => noc, '/noc', '.hotspots tbody a'],
   ['hotspot', () => noc, '/noc/h/hs-0004?range=24h', '.plot canvas'],
   ['policy', () => noc, '/noc/aturan', '.rollout-bar'],
+  ['ingest', () => noc, '/noc/masuk', '.box-roads td'],
   ['quarantine', () => noc, '/noc/karantina', '.quarantine-table td'],
   ['wall-links', () => noc, '/noc/layar', 'table td'],
   ['accounts', () => noc, '/akun', 'table td'],
