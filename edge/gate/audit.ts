@@ -1,6 +1,6 @@
 /** Do the kernel's sets say what was written into them? Pure: what we hold and what nft lists, in; yes or no, out. */
 import type { Holdings } from './holdings.ts'
-import { parseBinding, parseBlocked, parseClients, parseLive } from './listing.ts'
+import { parseBinding, parseBlocked, parseClients, parseHolders, parseLive } from './listing.ts'
 
 /** nft tells times in whole seconds, so what ends about now may be listed or not. */
 const ENDING_MS = 1_500
@@ -10,8 +10,11 @@ export function hasPending({ changed }: Holdings): boolean {
   return changed.macs.size > 0 || changed.ids.size > 0 || changed.blocked
 }
 
-/** @param listing of `client`, `live`, `binding`, `bound4` and `blocked`. */
-export function elementsDiffer(holdings: Holdings, listing: string, now: number): boolean {
+/**
+ * @param listing of `client`, `live`, `binding`, `bound4`, `blocked` and `holder`.
+ * @param arp whether there is a table with `holder`.
+ */
+export function elementsDiffer(holdings: Holdings, listing: string, now: number, arp: boolean): boolean {
   const { kernel, byId, blocked } = holdings
   const lasting = (id: number): boolean => (byId.get(id)?.until ?? 0) > now + ENDING_MS
   const words = (mac: string, id: number, addresses?: string[]): string => [mac, id, ...(addresses ?? ['any']).toSorted()].join(' ')
@@ -20,7 +23,15 @@ export function elementsDiffer(holdings: Holdings, listing: string, now: number)
   const live = [...kernel.live].map((id) => ({ words: String(id), lasts: lasting(id) }))
   const bound = [...kernel.bound.keys()].map((mac) => ({ words: mac, lasts: lasting(kernel.macs.get(mac) ?? 0) }))
   const shut = [...blocked].map(([mac, until]) => ({ words: mac, lasts: until > now + ENDING_MS }))
+  const held = [...kernel.bound].flatMap(([mac, addresses]) =>
+    addresses.map((address) => ({ words: `${mac} ${address}`, lasts: lasting(kernel.macs.get(mac) ?? 0) })),
+  )
   return (
+    (arp &&
+      differ(
+        held,
+        parseHolders(listing).map(({ mac, address }) => `${mac} ${address}`),
+      )) ||
     differ(
       clients,
       parseClients(listing).map(({ mac, clientId, addresses }) => words(mac, clientId, addresses)),

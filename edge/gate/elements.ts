@@ -1,9 +1,11 @@
 /** From the holdings to nft statements: everything anew (`allElements`) or only what changed (`changedElements`). */
-import { AUTHORISED, TABLE } from './ruleset.ts'
+import { ARP_TABLE } from './claims.ts'
+import { AUTHORISED, TABLE, type Elements } from './ruleset.ts'
 import type { Changes, Holdings, InKernel } from './holdings.ts'
 import type { Mac } from './port.ts'
 
-type SetName = 'client' | 'live' | 'up' | 'down' | 'class' | 'binding' | 'bound4' | 'blocked' | 'garden4' | 'garden6'
+type ArpSet = 'holder' | 'present'
+type SetName = ArpSet | 'client' | 'live' | 'up' | 'down' | 'class' | 'binding' | 'bound4' | 'blocked' | 'garden4' | 'garden6'
 type Batch = Map<SetName, string[]>
 
 /** Octets to start a counter with when the table is written again, so that a restart does not forget them. */
@@ -16,7 +18,7 @@ export type GardenAddress = { set: 'garden4' | 'garden6'; address: string; secon
 export type Carried = { octets?: StartingOctets; garden?: GardenAddress[] }
 
 /** Statements, and what to call once the kernel took them: it then holds what was wanted when they were written. */
-export type Plan = { text: string; settle(): void }
+export type Plan = Elements & { settle(): void }
 
 /** Both families at once. */
 export const GARDEN_EMPTIED = `flush set ${TABLE} garden4\nflush set ${TABLE} garden6\n`
@@ -47,7 +49,7 @@ export function allElements(holdings: Holdings, now: number, { octets, garden = 
     counted: new Set(holdings.byId.keys()),
     classed: new Set([...holdings.byId].filter(([, held]) => held.limit).map(([id]) => id)),
   }
-  return { text: statements('add', add), settle: () => void Object.assign(holdings.kernel, kernel) }
+  return { ...inFamilies((family) => statements('add', add, family)), settle: () => void Object.assign(holdings.kernel, kernel) }
 }
 
 /**
@@ -66,11 +68,11 @@ export function changedElements(holdings: Holdings, changes: Changes, now: numbe
       put(ensure, 'client', `${mac} ${PLACEHOLDER_TIMEOUT} : ${mark(oldId)}`)
       put(remove, 'client', mac)
     }
-    removeBinding(ensure, remove, mac, kernel.bound.get(mac))
     const id = holdings.byMac.get(mac)
     if (id !== undefined) addClient(add, holdings, mac, id, now)
     const isIn = id !== undefined && isLive(holdings, id, now)
     const addresses = isIn ? holdings.byId.get(id)?.addresses : undefined
+    removeBinding(ensure, remove, mac, kernel.bound.get(mac), addresses)
     settled.push(() => {
       store(kernel.macs, mac, isIn ? id : undefined)
       store(kernel.bound, mac, addresses)
@@ -100,8 +102,10 @@ export function changedElements(holdings: Holdings, changes: Changes, now: numbe
   }
   const emptied = changes.blocked ? `flush set ${TABLE} blocked\n` : ''
   if (changes.blocked) addBlocked(add, holdings, now)
-  const text = emptied + statements('add', ensure) + statements('delete', remove) + statements('add', add)
-  return { text, settle: () => settled.forEach((step) => step()) }
+  const all = (family: Family): string =>
+    statements('add', ensure, family) + statements('delete', remove, family) + statements('add', add, family)
+  const { text, arp } = inFamilies(all)
+  return { text: emptied + text, arp, settle: () => settled.forEach((step) => step()) }
 }
 
 function store<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
@@ -131,16 +135,26 @@ function addClient(batch: Batch, holdings: Holdings, mac: Mac, id: number, now: 
   const addresses = holdings.byId.get(id)?.addresses
   if (!addresses) return
   put(batch, 'binding', `${mac} ${time}`)
-  for (const address of addresses) put(batch, 'bound4', `${mac} . ${address} ${time}`)
+  for (const address of addresses) {
+    put(batch, 'bound4', `${mac} . ${address} ${time}`)
+    put(batch, 'holder', `${mac} . ${address} ${time}`)
+    put(batch, 'present', address)
+  }
 }
 
-function removeBinding(ensure: Batch, remove: Batch, mac: Mac, addresses: string[] | undefined): void {
+/** Who keeps an address is not lost sight of in between; who loses it may be anybody's guest the moment after. */
+function removeBinding(ensure: Batch, remove: Batch, mac: Mac, addresses: string[] | undefined, kept: string[] = []): void {
   if (!addresses) return
   put(ensure, 'binding', `${mac} ${PLACEHOLDER_TIMEOUT}`)
   put(remove, 'binding', mac)
   for (const address of addresses) {
-    put(ensure, 'bound4', `${mac} . ${address} ${PLACEHOLDER_TIMEOUT}`)
-    put(remove, 'bound4', `${mac} . ${address}`)
+    for (const set of ['bound4', 'holder'] as const) {
+      put(ensure, set, `${mac} . ${address} ${PLACEHOLDER_TIMEOUT}`)
+      put(remove, set, `${mac} . ${address}`)
+    }
+    if (kept.includes(address)) continue
+    put(ensure, 'present', `${address} ${PLACEHOLDER_TIMEOUT}`)
+    put(remove, 'present', address)
   }
 }
 
@@ -168,6 +182,18 @@ function put(batch: Batch, set: SetName, element: string): void {
   else batch.set(set, [element])
 }
 
-function statements(verb: 'add' | 'delete', batch: Batch): string {
-  return [...batch].map(([set, elements]) => `${verb} element ${TABLE} ${set} { ${elements.join(', ')} }\n`).join('')
+type Family = { table: string; has: (set: SetName) => boolean }
+
+const isArp = (set: SetName): boolean => set === 'holder' || set === 'present'
+
+function inFamilies(write: (family: Family) => string): Elements {
+  return { text: write({ table: TABLE, has: (set) => !isArp(set) }), arp: write({ table: ARP_TABLE, has: isArp }) }
+}
+
+function statements(verb: 'add' | 'delete', batch: Batch, { table, has }: Family): string {
+  // Two devices may have had the same address, and no element can be deleted twice.
+  return [...batch]
+    .filter(([set]) => has(set))
+    .map(([set, elements]) => `${verb} element ${table} ${set} { ${[...new Set(elements)].join(', ')} }\n`)
+    .join('')
 }

@@ -17,8 +17,9 @@ import {
   sweep,
   takeChanges,
 } from './holdings.ts'
-import { forgetConnections, forgetConnectionsMarked, readSetsThere, readTableText } from './kernel.ts'
+import { forgetConnections, forgetConnectionsMarked, readArpTable, readSetsThere, readTableText, teachNeighbours } from './kernel.ts'
 import { parseBlocked, parseClients, parseStrangers } from './listing.ts'
+import { misplaced, parseArpTable } from './neighbours.ts'
 import type { Admission, ClientCounter, Mac, Stranger } from './port.ts'
 import { GARDEN, type GateFacts } from './ruleset.ts'
 import { createShaper } from './shaping.ts'
@@ -59,10 +60,18 @@ export async function createKeeper(facts: GateFacts, { now, ...events }: Surroun
       // A new owner of the id inherits no connection; that it cannot be made sure keeps nobody waiting.
       for (const id of changes.recount) await forgetConnections(id).catch((cause: unknown) => log(reasonOf(cause)))
       await table.apply(changedElements(holdings, changes, now()), changes)
+      await putRight(changes.macs).catch((cause: unknown) => log(`the table of neighbours could not be put right: ${reasonOf(cause)}`))
       await classes.clear(changes.ids)
       return unshaped
     })
     return commitAhead
+  }
+
+  /** Who claimed an address before it was bound is believed no longer. */
+  async function putRight(macs: Set<Mac>): Promise<void> {
+    if (![...macs].some((mac) => holdings.kernel.bound.has(mac))) return
+    const rows = misplaced(parseArpTable(await readArpTable(), facts.lan), macs, holdings.kernel.bound)
+    if (rows.length > 0) await teachNeighbours(facts.lan, rows)
   }
 
   async function forgetAll(clientIds: number[]): Promise<void> {

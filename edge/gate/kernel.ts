@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { bridgeText, BRIDGE_TABLE, type BridgeReach } from './bridge.ts'
+import { ARP_TABLE, arpText } from './claims.ts'
+import { parseOwnAddresses } from './listing.ts'
+import type { Stranger } from './port.ts'
 import { AUTHORISED, GARDEN, TABLE } from './ruleset.ts'
 
 /** The box's own tools and nothing else; the caller's environment is not passed on. */
@@ -51,21 +54,27 @@ export async function loadNft(text: string): Promise<void> {
 
 /** What this kernel lets a bridge table do. @throws when it lets this process do nothing at all. */
 export async function probeBridge(lan: string): Promise<BridgeReach> {
-  for (const reach of ['lan', 'every'] as const) {
-    try {
-      await run('nft', ['--check', '-f', '-'], bridgeText(lan, reach))
-      return reach
-    } catch (cause) {
-      if (cause instanceof Error && cause.message.includes('not permitted')) throw cause
-    }
-  }
+  for (const reach of ['lan', 'every'] as const) if (await takes(bridgeText(lan, reach))) return reach
   return 'none'
+}
+
+/** Whether this kernel can filter ARP. @throws as above. */
+export const probeArp = (lan: string): Promise<boolean> => takes(arpText(lan, [], 1))
+
+async function takes(text: string): Promise<boolean> {
+  try {
+    await run('nft', ['--check', '-f', '-'], text)
+    return true
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.includes('not permitted')) throw cause
+    return false
+  }
 }
 
 /** Our tables without what they hold, in the kernel's own spelling; undefined when the packet filter is gone. */
 export async function readTableText(): Promise<string | undefined> {
-  const [own, bridge] = await Promise.all([TABLE, BRIDGE_TABLE].map(listTable))
-  return own === undefined ? undefined : own + (bridge ?? '')
+  const [own, ...others] = await Promise.all([TABLE, BRIDGE_TABLE, ARP_TABLE].map(listTable))
+  return own === undefined ? undefined : [own, ...others].join('')
 }
 
 async function listTable(table: string): Promise<string | undefined> {
@@ -77,10 +86,21 @@ async function listTable(table: string): Promise<string | undefined> {
   }
 }
 
-/** Where the kernel lacks the bridge family its table is as absent as one that was never made. */
+/** Where the kernel lacks a family its table is as absent as one that was never made. */
 const isAbsent = ({ message }: Error): boolean => /No such file or directory|not supported/.test(message)
 
-export type SetToRead = 'client' | 'live' | 'up' | 'down' | 'binding' | 'bound4' | 'blocked' | 'strangers' | 'garden4' | 'garden6'
+export type SetToRead =
+  | 'client'
+  | 'live'
+  | 'up'
+  | 'down'
+  | 'binding'
+  | 'bound4'
+  | 'blocked'
+  | 'strangers'
+  | 'garden4'
+  | 'garden6'
+  | 'holder'
 
 /** JSON, one document per line. One nft each: nft 1.0.6 fails when several `list set` share a run. */
 export async function readSets(...names: SetToRead[]): Promise<string> {
@@ -97,7 +117,8 @@ export async function readSetsThere(...names: SetToRead[]): Promise<string> {
 }
 
 function readSet(name: SetToRead): Promise<string> {
-  return run('nft', ['-j', 'list', name === 'client' ? 'map' : 'set', ...TABLE.split(' '), name])
+  const table = name === 'holder' ? ARP_TABLE : TABLE
+  return run('nft', ['-j', 'list', name === 'client' ? 'map' : 'set', ...table.split(' '), name])
 }
 
 /** Before 32766, where `main` is asked for everybody. */
@@ -154,8 +175,19 @@ export async function forgetConnectionsMarked(mark: number, mask: number): Promi
   }
 }
 
+/** Also those that are still tried out (RFC 4862 §5.4). */
+export async function readOwnAddresses(lan: string): Promise<string[]> {
+  return parseOwnAddresses(await run('ip', ['-j', 'address', 'show', 'dev', lan]))
+}
+
 export async function readArpTable(): Promise<string> {
   return readFile('/proc/net/arp', 'utf8')
+}
+
+/** What is sent to these addresses goes to these devices; each is asked whether it is there when something is. */
+export async function teachNeighbours(lan: string, rows: Stranger[]): Promise<void> {
+  const lines = rows.map(({ mac, address }) => `neigh replace ${address} lladdr ${mac} dev ${lan} nud stale\n`)
+  await run('ip', ['-batch', '-'], lines.join(''))
 }
 
 export async function readNeighbours6(lan: string): Promise<string> {

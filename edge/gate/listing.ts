@@ -1,5 +1,5 @@
 /** Reading what nft, ip and the kernel print. Pure: text in, facts out; anything unexpected throws. */
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { AUTHORISED } from './ruleset.ts'
 import type { GardenAddress } from './elements.ts'
 import type { Admission, ClientCounter, Mac, Stranger } from './port.ts'
@@ -92,6 +92,22 @@ export const parseLive = (text: string): number[] =>
 
 /** Whose IPv4 addresses are bound. */
 export const parseBinding = (text: string): Mac[] => elementsOf<Element<string>>(text, 'binding').map((element) => timed(element).key)
+
+/** Each device with each IPv4 address that nobody else may claim. */
+export const parseHolders = (text: string): Stranger[] => pairsOf(text, 'holder')
+
+/** A LAN has a few addresses; each is a rule or two. */
+const OWN_ADDRESSES_MAX = 16
+
+/** Output of `ip -j address show dev …`. @returns always in the same order. */
+export function parseOwnAddresses(text: string): string[] {
+  const rows = JSON.parse(text === '' ? '[]' : text) as { addr_info?: { local?: string }[] }[]
+  const addresses = rows.flatMap(({ addr_info }) => (addr_info ?? []).flatMap(({ local }) => local ?? []))
+  return [...new Set(addresses)]
+    .filter((address) => isIP(address) !== 0)
+    .toSorted()
+    .slice(0, OWN_ADDRESSES_MAX)
+}
 
 /** Reachability states in which the kernel still vouches for the link-layer address. */
 const KNOWN_STATES = new Set(['REACHABLE', 'STALE', 'DELAY', 'PROBE', 'PERMANENT'])

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Mac } from './port.ts'
+import type { Mac, Stranger } from './port.ts'
 
 /** An address that goes over to another device is told apart after this; the kernel itself takes longer to notice. */
 const KEPT_MS = 1_000
@@ -44,6 +44,17 @@ export function createNeighbours(read: () => Promise<ReadonlyMap<string, Mac>>):
       return table.get(address)
     },
   }
+}
+
+/** Whose address, of these devices, the kernel believes to be with a device that has no right to it. */
+export function misplaced(known: ReadonlyMap<string, Mac>, macs: Iterable<Mac>, bound: ReadonlyMap<Mac, string[]>): Stranger[] {
+  return [...macs].flatMap((mac) =>
+    (bound.get(mac) ?? []).flatMap((address) => {
+      const believed = known.get(address)
+      const hasRight = believed === undefined || believed === mac || bound.get(believed)?.includes(address) === true
+      return hasRight ? [] : [{ mac, address }]
+    }),
+  )
 }
 
 /**

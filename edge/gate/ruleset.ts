@@ -9,6 +9,7 @@
 
 import { CAPTIVE_V4, CAPTIVE_V6 } from '../config.ts'
 import { bridgeText, type BridgeReach } from './bridge.ts'
+import { arpText, ownAddressRules } from './claims.ts'
 
 export type GateFacts = {
   /** Bridge of the visitors. */
@@ -28,6 +29,18 @@ export type GateFacts = {
   /** False where the LAN has an IPv6 prefix of its own that the upstream routes back. */
   masqueradeV6: boolean
 }
+
+/** What the gate finds on the box beside what it is told. */
+export type Surroundings = {
+  bridge: BridgeReach
+  /** This kernel can filter ARP. */
+  arp: boolean
+  /** The box's own on the LAN. */
+  ownAddresses: readonly string[]
+}
+
+/** What the tables hold (see elements.ts), for each family. */
+export type Elements = { text: string; arp: string }
 
 export const TABLE = 'inet gate'
 
@@ -84,17 +97,17 @@ const REFUSED_PORTS = '{ 23, 25, 139, 445 }'
 const NOT_INTERNET_V4 = '{ 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3 }'
 const NOT_INTERNET_V6 = '{ ::/96, ::ffff:0:0/96, fc00::/7, fe80::/10, ff00::/8 }'
 
-/** Both tables, made anew in one transaction; `elements` (see elements.ts) is part of it. */
-export function rulesetText(facts: GateFacts, elements = '', reach: BridgeReach = 'none'): string {
+/** All tables, made anew in one transaction; `elements` is part of it. */
+export function rulesetText(facts: GateFacts, elements: Elements, { bridge, arp, ownAddresses }: Surroundings): string {
   return `table ${TABLE}
 delete table ${TABLE}
 table ${TABLE} {
 ${sets()}
-${arrivalChains(facts)}
+${arrivalChains(facts, ownAddresses)}
 ${boxChains(facts)}
 ${passageChains(facts)}
 }
-${elements}${bridgeText(facts.lan, reach)}`
+${elements.text}${bridgeText(facts.lan, bridge)}${arp ? arpText(facts.lan, ownAddresses, BOUND_MAX) + elements.arp : ''}`
 }
 
 function sets(): string {
@@ -125,7 +138,7 @@ function sets(): string {
  * addresses that do not live on the LAN. To refuse these would send the refusal, with a piece of the packet in it, to
  * whoever the sender chose, out into the internet and before the login.
  */
-function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort }: GateFacts): string {
+function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort }: GateFacts, ownAddresses: readonly string[]): string {
   const shut = `meta mark & ${AUTHORISED} == 0`
   const secure = portalTlsPort === undefined ? '' : `    tcp dport 443 fib daddr type local redirect to :${portalTlsPort}\n`
   return `  chain stamp {
@@ -137,7 +150,7 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
     exthdr rt exists drop
     udp sport { 67, 547 } drop
     icmpv6 type { nd-router-advert, nd-redirect } drop
-    ct state != established fib saddr . iif oif missing jump made_up
+${ownAddressRules(ownAddresses)}    ct state != established fib saddr . iif oif missing jump made_up
     ether saddr @blocked accept
     meta mark set ether saddr map @client
     ether saddr @binding ip saddr != 0.0.0.0 ether saddr . ip saddr != @bound4 jump stranger

@@ -1,13 +1,12 @@
 /** Our part of the kernel's packet filter: written, watched and read. Every call here is one at a time (keeper.ts sees to it). */
 import { elementsDiffer, hasPending } from './audit.ts'
-import type { BridgeReach } from './bridge.ts'
 import { readAgain, readCarried } from './carried.ts'
 import { allElements, GARDEN_EMPTIED, type Carried, type Plan, type StartingOctets } from './elements.ts'
 import type { Changes, Holdings } from './holdings.ts'
-import { ensureRoutingRules, loadNft, probeBridge, readSets, readSetsThere, readTableText } from './kernel.ts'
+import { ensureRoutingRules, loadNft, probeArp, probeBridge, readOwnAddresses, readSets, readSetsThere, readTableText } from './kernel.ts'
 import { parseCounters } from './listing.ts'
 import type { ClientCounter, GateState } from './port.ts'
-import { rulesetText, type GateFacts } from './ruleset.ts'
+import { rulesetText, type GateFacts, type Surroundings } from './ruleset.ts'
 
 export type TableEvents = {
   onState: (state: GateState) => void
@@ -20,9 +19,9 @@ export type TableEvents = {
 export function createTable(facts: GateFacts, holdings: Holdings, now: () => number, prepare: () => Promise<void>, events: TableEvents) {
   const { log } = events
   let state: GateState = 'failed'
-  /** How the kernel spells our tables; the same after every load, so an edit that slips in later is seen as one. */
+  /** How the kernel spells our tables; the same after every load with these surroundings, so an edit that slips in later is seen as one. */
   let spelling: string | undefined
-  let reach: BridgeReach | undefined
+  let around: Surroundings | undefined
   let loaded = false
   /** The table was found lost or edited, and nobody has been told yet. */
   let lost = false
@@ -34,15 +33,25 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
     events.onState(next)
   }
 
+  /** @returns the surroundings as they were, unless they changed. */
+  async function lookAround(): Promise<Surroundings> {
+    const known = around ?? { ...(await findPowers(facts.lan, log)), ownAddresses: [] }
+    // Without the interface nobody claims anything there.
+    const ownAddresses = await readOwnAddresses(facts.lan).catch(() => known.ownAddresses)
+    return around !== undefined && ownAddresses.join() === known.ownAddresses.join() ? around : { ...known, ownAddresses }
+  }
+
   async function write(carried: Carried): Promise<void> {
     try {
       await ensureRoutingRules(facts.lan)
-      reach ??= await findReach(facts.lan, log)
+      const found = await lookAround()
+      if (found !== around) spelling = undefined
+      around = found
       await prepare()
       // Last of all: what passes between this look and the new table is counted by nobody.
       const counted = carried.octets && (await readAgain(carried.octets).catch(() => carried.octets))
       const plan = allElements(holdings, now(), { ...carried, ...(counted && { octets: counted }) })
-      await loadNft(rulesetText(facts, plan.text, reach))
+      await loadNft(rulesetText(facts, plan, found))
       plan.settle()
       if (counted) octets.remember(counted)
       const read = await readTableText()
@@ -73,7 +82,12 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
 
   /** Compares the kernel's rules with what was written; repairs them when somebody flushed or edited them. */
   async function mend(): Promise<void> {
-    if (loaded && (await readTableText()) === spelling) return ensureRoutingRules(facts.lan)
+    if (loaded && (await readTableText()) === spelling) {
+      await ensureRoutingRules(facts.lan)
+      if ((await lookAround()) === around) return
+      log('the box has other addresses on the LAN, writing the table anew')
+      return rewrite()
+    }
     if (loaded) return writeLost('the table was lost or edited')
     log('the table is not loaded, trying again')
     await rewrite()
@@ -85,10 +99,11 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
     mend,
 
     /** Only what changed, in one transaction; the whole table where the kernel does not take that. */
-    async apply({ text, settle }: Plan, { recount }: Changes): Promise<void> {
+    async apply({ text, arp, settle }: Plan, { recount }: Changes): Promise<void> {
       try {
         if (!loaded) throw new Error('the table is not loaded')
-        if (text !== '') await loadNft(text)
+        const changes = around?.arp === true ? text + arp : text
+        if (changes !== '') await loadNft(changes)
         settle()
       } catch (cause) {
         log(`a change was refused, writing the whole table anew: ${cause instanceof Error ? cause.message : String(cause)}`)
@@ -121,17 +136,20 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
     /** As `mend`, for what the sets hold, of which the kernel's notices about rules say nothing. */
     async audit(): Promise<void> {
       if (!loaded || hasPending(holdings)) return
-      const listing = await readSetsThere('client', 'binding', 'bound4', 'blocked', 'live')
-      if (!hasPending(holdings) && elementsDiffer(holdings, listing, now())) await writeLost('elements of the table were edited')
+      const listing = await readSetsThere('client', 'binding', 'bound4', 'blocked', 'live', 'holder')
+      if (!hasPending(holdings) && elementsDiffer(holdings, listing, now(), around?.arp === true))
+        await writeLost('elements of the table were edited')
     },
   }
 }
 
-async function findReach(lan: string, log: (line: string) => void): Promise<BridgeReach> {
-  const found = await probeBridge(lan)
-  if (found === 'every') log('this kernel cannot tell bridges apart (no nft_meta_bridge): no bridge here passes anything from port to port')
-  if (found === 'none') log('this kernel cannot filter bridges: visitors are kept apart by isolated bridge ports alone')
-  return found
+async function findPowers(lan: string, log: (line: string) => void): Promise<Pick<Surroundings, 'bridge' | 'arp'>> {
+  const [bridge, arp] = [await probeBridge(lan), await probeArp(lan)]
+  if (bridge === 'every')
+    log('this kernel cannot tell bridges apart (no nft_meta_bridge): no bridge here passes anything from port to port')
+  if (bridge === 'none') log('this kernel cannot filter bridges: visitors are kept apart by isolated bridge ports alone')
+  if (!arp) log('this kernel cannot filter ARP: a visitor may claim the address of another')
+  return { bridge, arp }
 }
 
 /** What was read last, for counters that are gone with a flushed table. */

@@ -89,10 +89,34 @@ export function icmp(route: Route, type: number, body: Buffer, hops = 64): Buffe
   return packet(route, PROTOCOL.icmp, message, hops)
 }
 
+function arp(operation: 1 | 2, { fromMac, toMac, from, to }: Route): Buffer {
+  const asked = operation === 1 ? Buffer.alloc(6) : macBytes(toMac)
+  const words = [Buffer.from([0, 1, 8, 0, 6, 4, 0, operation]), macBytes(fromMac), addressBytes(from), asked, addressBytes(to)]
+  return ethernet({ fromMac, toMac }, ETHERTYPE.arp, Buffer.concat(words))
+}
+
 /** Who has `to`? (RFC 826) */
-export function arpRequest({ fromMac, from, to }: Pick<Route, 'fromMac' | 'from' | 'to'>): Buffer {
-  const words = [Buffer.from([0, 1, 8, 0, 6, 4, 0, 1]), macBytes(fromMac), addressBytes(from), Buffer.alloc(6), addressBytes(to)]
-  return ethernet({ fromMac, toMac: BROADCAST }, ETHERTYPE.arp, Buffer.concat(words))
+export const arpRequest = (route: Pick<Route, 'fromMac' | 'from' | 'to'>): Buffer => arp(1, { ...route, toMac: BROADCAST })
+
+/** `from` is at `fromMac`, asked or not. */
+export const arpReply = (route: Route): Buffer => arp(2, route)
+
+/** "`target` is at my address now", to `to`, overriding what was known (RFC 4861 §4.4). */
+export function neighbourAdvertisement(route: Route, target: string): Buffer {
+  return icmp(
+    route,
+    136,
+    Buffer.concat([Buffer.from([0x20, 0, 0, 0]), addressBytes(target), Buffer.from([2, 1]), macBytes(route.fromMac)]),
+    255,
+  )
+}
+
+/** "Is anybody using `target`? I am about to", as one does who has no address yet (RFC 4862 §5.4.2). */
+export function duplicateAddressQuestion(fromMac: string, target: string): Buffer {
+  const low = addressBytes(target).subarray(13)
+  const group = `ff02::1:ff${low.toString('hex', 0, 1)}:${low.toString('hex', 1)}`
+  const toMac = `33:33:ff:${[...low].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
+  return icmp({ fromMac, toMac, from: '::', to: group }, 135, Buffer.concat([Buffer.alloc(4), addressBytes(target)]), 255)
 }
 
 export const DHCP = { discover: 1, offer: 2, request: 3 }

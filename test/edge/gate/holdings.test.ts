@@ -155,6 +155,32 @@ test('bound addresses come and go with the device, in the same transaction', () 
   assert.doesNotMatch(committed(holdings, 3_000), /binding/, 'and is forgotten then')
 })
 
+test('who holds an address in ARP changes with the binding; an address that is kept is not lost sight of', () => {
+  const holdings = emptyHoldings()
+  const arp = (): string => {
+    const { arp: text, settle } = changedElements(holdings, takeChanges(holdings), 0)
+    settle()
+    return text
+  }
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.1', '10.0.0.2'] }, 0)
+  hold(holdings, { mac: B, clientId: 6, seconds: 60, addresses: ['10.0.0.1'] }, 0)
+  assert.equal(
+    arp(),
+    `add element arp gate holder { ${A} . 10.0.0.1 timeout 60000ms, ${A} . 10.0.0.2 timeout 60000ms, ${B} . 10.0.0.1 timeout 60000ms }
+add element arp gate present { 10.0.0.1, 10.0.0.2 }
+`,
+  )
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.2'] }, 0)
+  const moved = arp()
+  assert.match(moved, new RegExp(`delete element arp gate holder \\{ ${A} \\. 10\\.0\\.0\\.1, ${A} \\. 10\\.0\\.0\\.2 \\}`))
+  assert.match(moved, /delete element arp gate present \{ 10\.0\.0\.1 \}/)
+  hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.1'] }, 0)
+  arp()
+  release(holdings, A, 0)
+  release(holdings, B, 0)
+  assert.match(arp(), /delete element arp gate present \{ 10\.0\.0\.1 \}\n$/, 'once, though both had it')
+})
+
 test('a change that arrives while another is written is written after it', () => {
   const holdings = emptyHoldings()
   hold(holdings, { mac: A, clientId: 1, seconds: 60 }, 0)

@@ -7,6 +7,7 @@ import {
   parseCounters,
   parseGarden,
   parseNeighbours,
+  parseOwnAddresses,
   parseStrangers,
   plainAddress,
 } from '#edge/gate/listing.ts'
@@ -28,6 +29,17 @@ test('counters of both directions become one row per client', () => {
     { clientId: 1, upOctets: 55, downOctets: 9_007_199_254_740_991 },
     { clientId: 65_535, upOctets: 1, downOctets: 0 },
   ])
+})
+
+test('the box’s own addresses are listed in one order, and a handful at most', () => {
+  const text = JSON.stringify([
+    { ifname: 'br-lan', addr_info: [{ family: 'inet6', local: 'fe80::1' }, { family: 'inet', local: '10.0.0.1' }, {}] },
+    {},
+  ])
+  assert.deepEqual(parseOwnAddresses(text), ['10.0.0.1', 'fe80::1'])
+  assert.deepEqual(parseOwnAddresses(''), [])
+  const many = Array.from({ length: 40 }, (_, i) => ({ local: `10.0.0.${i}` }))
+  assert.equal(parseOwnAddresses(JSON.stringify([{ addr_info: many }])).length, 16)
 })
 
 test('empty sets give no rows', () => {

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { createNeighbours, parseArpTable } from '#edge/gate/neighbours.ts'
+import { createNeighbours, misplaced, parseArpTable } from '#edge/gate/neighbours.ts'
 
 const MAC = '02:77:00:00:00:11'
 
@@ -76,4 +76,20 @@ test('a table that cannot be read is an error for who asked, and is tried again 
   await assert.rejects(find('10.77.0.11'), /no table/)
   broken = false
   assert.equal(await find('10.77.0.11'), MAC)
+})
+
+test('an address is put right where it is believed to be with a device that has no right to it', () => {
+  const [a, b, stranger] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b', '02:00:00:00:00:99'] as const
+  const bound = new Map([
+    [a, ['10.0.0.1', '10.0.0.2', '10.0.0.3']],
+    [b, ['10.0.0.3']],
+  ])
+  const known = new Map([
+    ['10.0.0.1', stranger],
+    ['10.0.0.2', a],
+    ['10.0.0.3', b],
+    ['10.0.0.9', stranger],
+  ])
+  assert.deepEqual(misplaced(known, [a, b, stranger], bound), [{ mac: a, address: '10.0.0.1' }])
+  assert.deepEqual(misplaced(new Map(), [a], bound), [], 'whom the kernel does not know yet it will ask for')
 })

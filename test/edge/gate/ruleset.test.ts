@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { parseOptions } from '#edge/gate/options.ts'
-import { rulesetText, type GateFacts } from '#edge/gate/ruleset.ts'
+import { rulesetText as textOf, type Elements, type GateFacts, type Surroundings } from '#edge/gate/ruleset.ts'
 import { hasRoot } from '#scripts/network-lab/lab.ts'
+
+const rulesetText = (given: GateFacts, elements: Partial<Elements> = {}, around: Partial<Surroundings> = {}): string =>
+  textOf(given, { text: '', arp: '', ...elements }, { bridge: 'none', arp: false, ownAddresses: [], ...around })
 
 const facts: GateFacts = {
   lan: 'br-lan',
@@ -16,7 +19,7 @@ const facts: GateFacts = {
 }
 
 test('one transaction: the old table goes and the new one comes, with its elements', () => {
-  const text = rulesetText(facts, 'add element inet gate live { 0x10001 timeout 5s }\n')
+  const text = rulesetText(facts, { text: 'add element inet gate live { 0x10001 timeout 5s }\n', arp: 'never' })
   assert.match(text, /^table inet gate\ndelete table inet gate\ntable inet gate \{\n/)
   assert.match(text, /\}\nadd element inet gate live \{ 0x10001 timeout 5s \}\n$/)
 })
@@ -25,7 +28,7 @@ test('nft takes the text as it is, with and without masqueraded IPv6 and opened 
   if (!hasRoot()) return t.skip('needs root: nft checks a ruleset against the kernel')
   for (const variant of [facts, { ...facts, openPorts: [], masqueradeV6: false, dnsPort: 5300, portalTlsPort: 8443 }]) {
     const { status, stderr } = spawnSync('unshare', ['--net', '--', 'nft', '--check', '-f', '-'], {
-      input: rulesetText(variant, '', 'every'),
+      input: rulesetText(variant, {}, { bridge: 'every', arp: true, ownAddresses: ['10.77.0.1', 'fd77::1', 'fe80::1'] }),
       encoding: 'utf8',
     })
     assert.equal(status, 0, stderr)
@@ -49,12 +52,24 @@ test('the HTTPS portal appears where there is one: redirected from the box alone
   assert.doesNotMatch(rulesetText(facts), /dport 443 fib/)
 })
 
+test('nobody on the LAN claims an address of the box; nft is told IPv6 targets digit by digit', () => {
+  const text = rulesetText(facts, {}, { arp: true, ownAddresses: ['10.77.0.1', 'fd77:0:0:77::1', 'fe80::2a:0:c'] })
+  assert.match(text, /table arp gate \{[^]*iifname != "br-lan" accept\n    arp saddr ip 10\.77\.0\.1 drop\n/)
+  assert.match(text, /nd-neighbor-advert @th,64,128 0xfd770000000000770000000000000001 drop/)
+  assert.match(text, /ip6 saddr :: icmpv6 type nd-neighbor-solicit @th,64,128 0xfe800000000000000000002a0000000c drop/)
+  assert.doesNotMatch(
+    rulesetText(facts, { arp: 'add element arp gate' }, { ownAddresses: ['10.77.0.1'] }),
+    /arp/,
+    'where the kernel cannot',
+  )
+})
+
 test('nothing is bridged on the LAN, or anywhere where bridges cannot be told apart', () => {
   assert.match(
-    rulesetText(facts, '', 'lan'),
+    rulesetText(facts, {}, { bridge: 'lan' }),
     /table bridge gate\ndelete table bridge gate\ntable bridge gate \{[^]*meta ibrname "br-lan" drop/,
   )
-  assert.match(rulesetText(facts, '', 'every'), /policy accept;\n    drop\n/)
+  assert.match(rulesetText(facts, {}, { bridge: 'every' }), /policy accept;\n    drop\n/)
   assert.doesNotMatch(rulesetText(facts), /bridge gate/)
 })
 
