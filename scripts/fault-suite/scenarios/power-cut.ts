@@ -9,6 +9,7 @@ import { replay, type Replay } from '../power-cut/replay.ts'
 import { settingsSubject } from '../power-cut/settings.ts'
 import type { Subject } from '../power-cut/subject.ts'
 import type { Control } from '../power-cut/weaken.ts'
+import { gccMissing } from '../missing.ts'
 import { noBooks, type Outcome, type Scenario } from '../scenario.ts'
 
 /** What the recorded programs do: enough for the outbox to fill, drop, checkpoint and restart several times. */
@@ -24,6 +25,7 @@ const SHARED_MEMORY = '/dev/shm'
 export const powerCut: Scenario = {
   name: 'power-cut',
   what: 'outbox, central and settings after a power cut at any write, with control runs that must lose',
+  missing: gccMissing,
   rounds: { unit: 'moments, each cut in four ways, in each of three recordings', smoke: 24, full: 350 },
   async run({ seed, rounds, smoke }) {
     const outcome: Outcome = { ...noBooks(), faults: '', notes: [], failures: [] }

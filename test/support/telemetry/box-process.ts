@@ -8,7 +8,11 @@ import { setTimeout } from 'node:timers/promises'
 import { openOutbox } from '#edge/telemetry/outbox.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
 import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
-import type { Accepted, BoxSetup } from './setup.ts'
+import type { Accepted, BoxEnd, BoxSetup } from './setup.ts'
+
+/** A disk that is full gets this long to have room again. */
+const FLUSH_TRIES = 100
+const FLUSH_AGAIN_MILLISECONDS = 100
 
 const setup = JSON.parse(process.argv[2]!) as BoxSetup
 const ledger = openSync(setup.ledgerFile, 'a')
@@ -17,7 +21,8 @@ const write = (accepted: Accepted[]) => {
   fsyncSync(ledger)
 }
 
-const outbox = openOutbox({ file: setup.outboxFile, bytesMax: 64 * 1024 * 1024, groupSeconds: 1, clockTrust: () => 'ntp' })
+const { bytesMax = 64 * 1024 * 1024, everyMilliseconds = 4, usageEach = 1 } = setup
+const outbox = openOutbox({ file: setup.outboxFile, bytesMax, groupSeconds: 1, clockTrust: () => 'ntp' })
 const { publicKey } = generateKeyPairSync('ed25519')
 startUplink({
   node: setup.node,
@@ -27,7 +32,7 @@ startUplink({
   liveStatus: () => ({}),
   onKept: () => {},
   log: (message) => process.stderr.write(`box: ${message}\n`),
-  times: { ackTimeoutSeconds: 1, statusSeconds: 5 },
+  times: { ackTimeoutSeconds: 1, statusSeconds: 5, ...setup.times },
   backoff: { firstMilliseconds: 50, maxMilliseconds: 500 },
 })
 
@@ -39,31 +44,53 @@ const codeOf = (n: number) => {
   return `${letters.slice(0, 4)}-${letters.slice(4)}`
 }
 
-let flushed: Accepted[] = []
+let refused = 0
+/** @returns whether the outbox has it; on a full disk it may say no, and then nothing was promised. */
+function taken(record: () => unknown): boolean {
+  try {
+    record()
+    return true
+  } catch {
+    refused += 1
+    return false
+  }
+}
+
+/** Recorded, not yet said to be on disk. A commit takes all of it along. */
+let grouped: Accepted[] = []
+outbox.onCommitted(() => {
+  if (grouped.length > 0) write(grouped)
+  grouped = []
+})
+let usages = 0
 for (let i = 1; !traffic.signal.aborted; i++) {
   const n = setup.life * 100_000 + i
-  outbox.record('usage', { seconds: 60, online: 1, waiting: 0, upOctets: 0, downOctets: n, admitted: 0, portalPages: 0 })
-  flushed.push({ usage: n })
+  for (let each = 0; each < usageEach; each++) {
+    const octets = setup.life * 1_000_000 + ++usages
+    outbox.record('usage', { seconds: 60, online: 1, waiting: 0, upOctets: 0, downOctets: octets, admitted: 0, portalPages: 0 })
+    grouped.push({ usage: octets })
+  }
   const id = `p-${n}`
-  outbox.record('session', {
+  const session = {
     id,
     source: 'portal',
     event: 'stop',
     device: '00112233aabbccdd',
-    startedAt: Date.now(),
+    startedAt: 1_790_000_000_000,
     seconds: 1,
     upOctets: 1,
     downOctets: 1,
-  })
-  // The event's commit took the waiting telemetry along.
-  write([...flushed, { session: id }])
-  flushed = []
+  } as const
+  if (taken(() => outbox.record('session', session))) write([{ session: id }])
   if (i % 5 === 0) {
     const code = codeOf(n)
-    outbox.record('complaint', { code, category: 'lampu', text: `Lampu nomor ${n} padam.`, anonymous: true, language: 'id' })
-    write([{ complaint: code }])
+    const text = `Lampu nomor ${n} padam.`
+    if (taken(() => outbox.record('complaint', { code, category: 'lampu', text, anonymous: true, language: 'id' })))
+      write([{ complaint: code }])
   }
-  await setTimeout(4)
+  await setTimeout(everyMilliseconds)
 }
-outbox.flush()
-process.stdout.write(`${JSON.stringify({ epoch: outbox.epoch(), t: outbox.bounds('t').hi, e: outbox.bounds('e').hi })}\n`)
+for (let tries = 0; tries < FLUSH_TRIES && !taken(() => outbox.flush()); tries++) await setTimeout(FLUSH_AGAIN_MILLISECONDS)
+const { dropped } = outbox.counters()
+const end: BoxEnd = { epoch: outbox.epoch(), t: outbox.bounds('t').hi, e: outbox.bounds('e').hi, dropped, refused }
+process.stdout.write(`${JSON.stringify(end)}\n`)

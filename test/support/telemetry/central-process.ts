@@ -18,6 +18,7 @@ complaints.pragma('synchronous = FULL')
 complaints.exec('CREATE TABLE IF NOT EXISTS complaint (code TEXT PRIMARY KEY, text TEXT NOT NULL)')
 const receive = complaints.prepare('INSERT OR IGNORE INTO complaint (code, text) VALUES (?, ?)')
 
+let reached = 0
 const noc = createNoc({
   store,
   database: await nocDatabase(),
@@ -31,6 +32,9 @@ const noc = createNoc({
   openComplaintsByNode: async () => new Map(),
   auditAnchor: () => Promise.reject(new Error('no screens here')),
   allow: () => () => Promise.reject(new Error('no screens here')),
+  failpoint: (name) => {
+    if (name === setup.die?.at && ++reached === setup.die.nth) process.kill(process.pid, 'SIGKILL')
+  },
   onProblem: (what, error) => process.stderr.write(`central: ${what}: ${error instanceof Error ? error.message : String(error)}\n`),
 })
 await noc.start()

@@ -7,7 +7,10 @@ import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 
-export type Running = { process: ChildProcess; firstLine: string; lines: AsyncIterator<string> }
+/** What a program said last when it went wrong. */
+const STDERR_CHUNKS_MAX = 200
+
+export type Running = { process: ChildProcess; firstLine: string; lines: AsyncIterator<string>; errors: readonly string[] }
 
 /** A port that was free a moment ago: for processes that must come back where they were. */
 export async function freePort(): Promise<number> {
@@ -20,17 +23,26 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts one of our own programs; resolves with its first line. */
-export async function startProgram(name: 'central-process' | 'box-process', setup: unknown, waitForLine: boolean): Promise<Running> {
+export async function startProgram(
+  name: 'central-process' | 'box-process',
+  setup: unknown,
+  waitForLine: boolean,
+  environment: Record<string, string> = {},
+): Promise<Running> {
   const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), JSON.stringify(setup)], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   })
   const errors: string[] = []
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors.push(chunk.toString())
+    if (errors.length > STDERR_CHUNKS_MAX) errors.shift()
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  if (!waitForLine) return { process: child, firstLine: '', lines }
+  if (!waitForLine) return { process: child, firstLine: '', lines, errors }
   const first = await lines.next()
   if (first.done) throw new Error(`${name} ended before it was ready:\n${errors.join('').slice(-2_000)}`)
-  return { process: child, firstLine: first.value, lines }
+  return { process: child, firstLine: first.value, lines, errors }
 }
 
 /** Debian's Mosquitto on loopback, keeping nothing on disk: what it forgets when killed is part of the story. */
