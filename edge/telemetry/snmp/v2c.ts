@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import { DataTypes, Packet, Session, type NativeVarbind } from 'snmp-native'
 import { listenOnlyTo } from './guarded-socket.ts'
 import { numbersOf } from './oid.ts'
+import { openQuestions } from './questions.ts'
 import { ANSWER_MILLISECONDS, SnmpError, TRIES, type Oid, type SnmpSession, type SnmpValue, type Varbind } from './port.ts'
 
 const GET = 0
@@ -12,45 +13,38 @@ const NULL = { type: DataTypes['Null']!, value: null }
 export function openV2c(at: { address: string; port: number }, { community }: { community: string }): SnmpSession {
   const timeouts = Array.from({ length: TRIES }, () => ANSWER_MILLISECONDS)
   const session = new Session({ host: at.address, port: at.port, family: isIPv6(at.address) ? 'udp6' : 'udp4', community, timeouts })
-  let rubbish = 0
-  let closed = false
+  const questions = openQuestions()
   // What it cannot read it emits as an error, which without a listener ends the program.
-  session.on('error', () => (rubbish += 1))
-  listenOnlyTo(session.socket!, at, () => (rubbish += 1))
+  session.on('error', questions.sawRubbish)
+  listenOnlyTo(session.socket!, at, questions.sawRubbish)
 
-  const ask = (type: number, oids: readonly Oid[], repetitions = 0): Promise<Varbind[]> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Varbind[]>()
-    if (closed) return Promise.reject(new SnmpError('no-answer', 'the session is closed'))
+  const ask = async (type: number, oids: readonly Oid[], repetitions = 0): Promise<Varbind[]> => {
     const packet = new Packet()
     packet.community = community
     packet.pdu.type = type
     packet.pdu.errorIndex = repetitions
     packet.pdu.varbinds = oids.map((oid) => ({ oid: numbersOf(oid), ...NULL }))
-    const rubbishBefore = rubbish
-    session.sendMsg(packet, {}, (error, varbinds) => {
-      if (error) reject(errorOf(error, rubbish > rubbishBefore))
-      else if (varbinds) resolve(varbinds.map(({ oid, ...varbind }) => ({ oid: oid.join('.'), value: valueOf(varbind) })))
-      else reject(new SnmpError('unreadable', 'an answer without values'))
+    const varbinds = await questions.ask<NativeVarbind[]>((resolve, reject) => {
+      session.sendMsg(packet, {}, (error, varbinds) => {
+        if (error) reject(errorOf(error))
+        else resolve(varbinds ?? [])
+      })
     })
-    return promise
+    return varbinds.map(({ oid, ...varbind }) => ({ oid: oid.join('.'), value: valueOf(varbind) }))
   }
 
   return {
     get: (oids) => ask(GET, oids),
     bulk: (oids, repetitions) => ask(GET_BULK, oids, repetitions),
     close() {
-      if (closed) return
-      closed = true
-      session.close()
+      if (questions.close()) session.close()
     },
   }
 }
 
 /** Its errors are told apart by their words alone. */
-function errorOf({ message }: Error, sawRubbish: boolean): SnmpError {
-  if (message === 'Timeout')
-    return sawRubbish ? new SnmpError('unreadable', 'no answer but rubbish') : new SnmpError('no-answer', 'no answer')
-  if (message === 'Cancelled') return new SnmpError('no-answer', 'given up')
+function errorOf({ message }: Error): SnmpError {
+  if (message === 'Timeout') return new SnmpError('no-answer', 'no answer')
   // Sending failed: the network is unreachable, or the kernel has no room.
   if (/^(send|bind|getaddrinfo) /.test(message)) return new SnmpError('no-answer', message)
   return new SnmpError('refused', message)

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import snmp, { type NetVarbind, type Session } from 'net-snmp'
 import type { SnmpV3 } from '../../config.ts'
 import { listenOnlyTo } from './guarded-socket.ts'
+import { openQuestions } from './questions.ts'
 import { ANSWER_MILLISECONDS, SnmpError, TRIES, type SnmpSession, type SnmpValue, type Varbind } from './port.ts'
 
 export function openV3(at: { address: string; port: number }, { user, auth, priv }: SnmpV3): SnmpSession {
@@ -21,35 +22,24 @@ export function openV3(at: { address: string; port: number }, { user, auth, priv
   )
   refuseUnprotected(session)
   boundKeyCache()
-  let rubbish = 0
-  let closed = false
-  session.on('error', () => (rubbish += 1))
-  listenOnlyTo(session.dgram, at, () => (rubbish += 1))
+  const questions = openQuestions()
+  session.on('error', questions.sawRubbish)
+  listenOnlyTo(session.dgram, at, questions.sawRubbish)
 
-  const ask = <T>(send: (session: Session, answer: (error: Error | null, value?: T) => void) => void): Promise<T> => {
-    if (closed) return Promise.reject(new SnmpError('no-answer', 'the session is closed'))
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const rubbishBefore = rubbish
-    send(session, (error, value) => {
-      if (error) reject(errorOf(error, rubbish > rubbishBefore))
-      else if (value) resolve(value)
-      else reject(new SnmpError('unreadable', 'an answer without values'))
-    })
-    return promise
-  }
+  const ask = <T>(send: (answer: (error: Error | null, value?: T[]) => void) => void): Promise<T[]> =>
+    questions.ask((resolve, reject) => send((error, value) => (error ? reject(errorOf(error)) : resolve(value ?? []))))
 
   return {
-    get: async (oids) => (await ask<NetVarbind[]>((session, answer) => session.get(oids, answer))).map(varbindOf),
+    get: async (oids) => (await ask<NetVarbind>((answer) => session.get(oids, answer))).map(varbindOf),
     async bulk(oids, repetitions) {
-      const columns = await ask<NetVarbind[][]>((session, answer) => session.getBulk(oids, 0, repetitions, answer))
+      const columns = await ask<NetVarbind[]>((answer) => session.getBulk(oids, 0, repetitions, answer))
       const rows = Math.max(0, ...columns.map((column) => column.length))
       const varbinds: Varbind[] = []
       for (let row = 0; row < rows; row++) varbinds.push(...columns.flatMap((column) => column[row] ?? []).map(varbindOf))
       return varbinds
     },
     close() {
-      if (closed) return
-      closed = true
+      if (!questions.close()) return
       // Its own close leaves the requests' timers running.
       session.cancelRequests(new snmp.RequestTimedOutError('given up'))
       session.close()
@@ -77,9 +67,8 @@ function boundKeyCache(): void {
 /** Reports of the user-based security model (RFC 3414 §3.2): unknown user, wrong key; an answer that our own key does not fit is the same. */
 const AUTH = ['EAuthFailure', 'ECouldNotDecrypt', 'ENotInTimeWindow'].map((name) => snmp.ResponseInvalidCode[name])
 
-function errorOf(error: Error, sawRubbish: boolean): SnmpError {
-  if (error instanceof snmp.RequestTimedOutError)
-    return sawRubbish ? new SnmpError('unreadable', 'no answer but rubbish') : new SnmpError('no-answer', 'no answer')
+function errorOf(error: Error): SnmpError {
+  if (error instanceof snmp.RequestTimedOutError) return new SnmpError('no-answer', 'no answer')
   if (error instanceof snmp.RequestFailedError) return new SnmpError('refused', error.message)
   if (error instanceof snmp.ResponseInvalidError)
     return AUTH.includes(error.code) ? new SnmpError('auth', 'user or keys are refused') : new SnmpError('unreadable', 'a wrong answer')

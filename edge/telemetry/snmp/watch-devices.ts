@@ -125,6 +125,7 @@ type Outcome = { reading: Look['reading'] } | { problem: DeviceProblem }
 async function lookAt(open: () => Promise<SnmpSession>, milliseconds: number, signal: AbortSignal): Promise<Outcome> {
   let session: SnmpSession | undefined
   let late = false
+  let hasAnswered = false
   const end = () => session?.close()
   const timer = setTimeout(() => {
     late = true
@@ -132,10 +133,15 @@ async function lookAt(open: () => Promise<SnmpSession>, milliseconds: number, si
   }, milliseconds)
   signal.addEventListener('abort', end)
   try {
-    session = await open()
-    return { reading: await readDevice(session) }
+    const opened = (session = await open())
+    const get: SnmpSession['get'] = async (oids) => {
+      const values = await opened.get(oids)
+      hasAnswered = true
+      return values
+    }
+    return { reading: await readDevice({ ...opened, get }) }
   } catch (error) {
-    return { problem: late ? 'too-much' : problemOf(error) }
+    return { problem: late && hasAnswered ? 'too-much' : problemOf(error) }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', end)
