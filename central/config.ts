@@ -1,6 +1,8 @@
 /** Central's configuration: flags over environment, read once, frozen. Secrets are kept in an object that is never logged. */
 import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { ALL_SHARDS, readShards } from './noc/ingest/shards.ts'
+import { readRoles, ROLES, type CentralRole } from './roles.ts'
 
 export type CentralConfig = {
   /** Databases, photos and keys; only central's user may read it. */
@@ -16,6 +18,9 @@ export type CentralConfig = {
   publicUrl: string | null
   /** Addresses of reverse proxies whose X-Forwarded-For is believed; nobody else's is. */
   trustProxy: readonly string[]
+  roles: readonly CentralRole[]
+  /** Hexadecimal digits: the part of the topic space that this process takes in. */
+  shards: readonly string[]
 }
 export type CentralSecrets = {
   databaseUrl: string | undefined
@@ -34,6 +39,8 @@ export const CONFIG_HELP = `  --data DIR            folder for databases, photos
   --public-url URL      how people reach it, e.g. https://kota.example.id (PUBLIC_URL)
   --mqtt-host ADDRESS   address of the embedded broker (MQTT_HOST; default 127.0.0.1)
   --mqtt-port N         port of the embedded broker, 0 for a free one (MQTT_PORT; default 1883)
+  --roles LIST          what this process does: web, ingest, jobs (ROLES; default all three)
+  --shards LIST         the boxes whose telemetry it takes in, e.g. 0-7 or 8-f (SHARDS; default 0-f)
 
 Environment only:
   DATABASE_URL          postgres://… instead of SQLite in the data folder
@@ -50,6 +57,8 @@ const OPTIONS = {
   'public-url': { type: 'string' },
   'mqtt-host': { type: 'string' },
   'mqtt-port': { type: 'string' },
+  roles: { type: 'string' },
+  shards: { type: 'string' },
   'admin-code': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -69,9 +78,13 @@ export function readConfig(argv: readonly string[], env: Env): ReadConfig {
   if (env.MQTT_URL && !(URL.canParse(env.MQTT_URL) && BROKER_SCHEMES.includes(new URL(env.MQTT_URL).protocol))) {
     return { ok: false, problem: 'MQTT_URL must be an address like mqtt://broker:1883 or mqtts://broker:8883.' }
   }
+  const share = readShare(flags.roles ?? env.ROLES, flags.shards ?? env.SHARDS, Boolean(database.databaseUrl && env.MQTT_URL))
+  if (!share.ok) return share
   return {
     ok: true,
     config: Object.freeze({
+      roles: share.roles,
+      shards: share.shards,
       dataDir: resolve(flags.data ?? env.DATA_DIR ?? '.state/central'),
       host: flags.host ?? env.HOST ?? '127.0.0.1',
       port,
@@ -121,6 +134,25 @@ export function readDatabaseUrl(env: Env): { ok: true; databaseUrl: string | und
 function readPort(text: string): number | null {
   const port = Number(text)
   return /^\d+$/.test(text) && port <= 65_535 ? port : null
+}
+
+/** What of central's work this process does. Processes can only share what several can open: PostgreSQL and a broker outside. */
+function readShare(
+  roles: string | undefined,
+  shards: string | undefined,
+  canBeShared: boolean,
+): { ok: true; roles: readonly CentralRole[]; shards: readonly string[] } | Problem {
+  const doing = roles ? readRoles(roles) : ROLES
+  if (!doing) return { ok: false, problem: `Roles are ${ROLES.join(', ')}, separated by commas.` }
+  const taking = shards ? readShards(shards) : ALL_SHARDS
+  if (!taking) return { ok: false, problem: 'Shards are hexadecimal digits and ranges, e.g. 0-7 or 0,3,a-f.' }
+  const separated = doing.length < ROLES.length || taking.length < ALL_SHARDS.length
+  if (separated && !canBeShared) {
+    const problem =
+      'Separate roles and shards need PostgreSQL (DATABASE_URL) and a broker of its own (MQTT_URL): SQLite and the embedded broker belong to one process.'
+    return { ok: false, problem }
+  }
+  return { ok: true, roles: doing, shards: taking }
 }
 
 /** Null when not given, undefined when unusable. */

@@ -3,19 +3,24 @@
  * Central's boot story, top to bottom: configuration → database → telemetry store → city → network → HTTP. Then it serves
  * until a signal, and closes in reverse.
  */
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { buildApp } from './app.ts'
-import { createCentral } from './central.ts'
+import { createCentral, type Central } from './central.ts'
 import { CONFIG_HELP, readConfig, type CentralConfig, type CentralSecrets } from './config.ts'
 import { openTelemetryStore } from './noc/ingest/telemetry-store.ts'
-import { createNoc, type BrokerChoice } from './noc/noc.ts'
+import { ownShards } from './noc/ingest/shard-owner.ts'
+import { shardWords } from './noc/ingest/shards.ts'
+import { createNoc, type BrokerChoice, type Noc } from './noc/noc.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
 import { allow } from './platform/accounts/guard.ts'
 import { forgetOldSessions } from './platform/accounts/session-store.ts'
 import { anchor } from './platform/audit/store.ts'
-import { openDatabase } from './platform/db/database.ts'
+import { openDatabase, type Database } from './platform/db/database.ts'
+import { openNewsRoad } from './platform/live/postgres-road.ts'
 import { prepareDatabase } from './prepare.ts'
+import { ROLES, type CentralRole } from './roles.ts'
 import { startProblem } from './start-problem.ts'
 
 const HELP = `Broadband City central: the network operations centre and the government modules.
@@ -66,6 +71,9 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     live: parts.live,
     signingKey: key.privateKey,
     broker: brokerOf(config, secrets),
+    roles: config.roles,
+    shards: config.shards,
+    worker: nameOf(config),
     onComplaint: async (arrival) => void (await parts.complaints.receive(arrival)),
     complaintNumbers: () => parts.complaints.numbers(),
     openComplaintsByNode: () => parts.complaints.openByNode(),
@@ -88,30 +96,86 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     webRoot: join(import.meta.dirname, 'web', 'dist'),
     log: { level: 'info', stream: process.stderr },
   })
+  const does = (role: CentralRole) => config.roles.includes(role)
+  if (secrets.databaseUrl) {
+    const road = await openNewsRoad({
+      url: secrets.databaseUrl,
+      live: parts.kernel.news,
+      onArrived: () => parts.kernel.wake(),
+      onProblem: (what, error) => log('warn', error, what),
+    })
+    closing.defer(() => road.close())
+  }
+  const lost = new AbortController()
+  if (secrets.databaseUrl && config.externalBroker && does('ingest')) {
+    const owner = await ownShards({
+      url: secrets.databaseUrl,
+      shards: config.shards,
+      stop,
+      onWaiting: (taken) => say(`Shards ${shardWords(taken)} are another worker's: waiting until it ends.`),
+      onLost: (error) => lost.abort(new Error('The database connection that holds the shards was lost. Start again.', { cause: error })),
+    })
+    if (!owner) return
+    closing.defer(() => owner.release())
+  }
   await noc.start()
   closing.defer(() => noc.stop())
+  if (does('jobs')) await startJobs({ database, parts, noc, closing, onError })
+  let http: number | null = null
+  closing.defer(() => app.close())
+  if (does('web')) {
+    await app.listen({ host: config.host, port: config.port })
+    const address = app.server.address()
+    http = typeof address === 'object' && address ? address.port : config.port
+  }
+  process.stdout.write(`${JSON.stringify({ ready: true, http, mqtt: noc.mqttPort() ?? null })}\n`)
+  const end = AbortSignal.any([stop, lost.signal])
+  if (!end.aborted) await once(end, 'abort')
+  setTimeout(() => process.exit(1), STOP_MILLISECONDS).unref()
+  lost.signal.throwIfAborted()
+}
+
+/** What is due by the clock, and what goes out to people and boxes; once in the city, though twice does no harm. */
+async function startJobs(at: {
+  database: Database
+  parts: Central
+  noc: Noc
+  closing: AsyncDisposableStack
+  onError: (error: unknown) => void
+}): Promise<void> {
+  const { database, parts, noc, closing, onError } = at
   const outbox = parts.startDelivery(({ node, ...ticket }) => noc.sendTicket(node, ticket))
   closing.defer(() => outbox.stop())
-  const tidying = setInterval(() => void tidy().catch(onError), TIDY_MILLISECONDS)
-  closing.defer(() => clearInterval(tidying))
   const tidy = async () => {
     await forgetOldSessions(database.db, Date.now())
     await parts.complaints.tidy()
   }
+  const tidying = setInterval(() => void tidy().catch(onError), TIDY_MILLISECONDS)
+  closing.defer(() => clearInterval(tidying))
   await tidy()
-  closing.defer(() => app.close())
-  await app.listen({ host: config.host, port: config.port })
-  const address = app.server.address()
-  const http = typeof address === 'object' && address ? address.port : config.port
-  process.stdout.write(`${JSON.stringify({ ready: true, http, mqtt: noc.mqttPort() ?? null })}\n`)
-  if (!stop.aborted) await once(stop, 'abort')
-  setTimeout(() => process.exit(1), STOP_MILLISECONDS).unref()
+}
+
+/** The name of a process in counters and at the broker: its roles, and its shards where it takes telemetry in. */
+function nameOf({ roles, shards }: CentralConfig): string {
+  const whole = roles.length === ROLES.length
+  if (!roles.includes('ingest')) return roles.join('-')
+  const words = shardWords(shards)
+  if (whole) return words === '0-f' ? 'central' : `central-${words}`
+  return `${roles.join('-')}-${words}`
 }
 
 function brokerOf(config: CentralConfig, secrets: CentralSecrets): BrokerChoice {
-  if (secrets.mqttUrl) return { kind: 'url', url: secrets.mqttUrl, username: secrets.mqttUsername, password: secrets.mqttPassword }
+  if (secrets.mqttUrl) {
+    // Only who takes packets in must not be there twice; several processes for people may.
+    const name = nameOf(config)
+    const clientId =
+      config.roles.length === ROLES.length ? name : `central-${config.roles.includes('ingest') ? name : randomUUID().slice(0, 8)}`
+    return { kind: 'url', url: secrets.mqttUrl, username: secrets.mqttUsername, password: secrets.mqttPassword, clientId }
+  }
   return { kind: 'embedded', host: config.mqttHost, port: config.mqttPort }
 }
+
+const say = (line: string) => process.stderr.write(`central: ${line}\n`)
 
 function complain(problem: string): number {
   process.stderr.write(`central: ${problem}\n`)

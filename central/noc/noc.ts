@@ -20,6 +20,7 @@ import { complaintArrival, type ComplaintArrival } from './ingest/arrival.ts'
 import { createBrokerClient } from './ingest/broker-client.ts'
 import type { Broker, BrokerHandlers } from './ingest/broker-port.ts'
 import { createEmbeddedBroker } from './ingest/embedded-broker.ts'
+import { ALL_SHARDS, shardWords } from './ingest/shards.ts'
 import { createIngest } from './ingest/ingest.ts'
 import type { Failpoint, Hotspot, TelemetryStore } from './ingest/store-port.ts'
 import { blockedAt, policyRoutes } from './policy/routes.ts'
@@ -41,12 +42,13 @@ const WORKER_SEEN_MS = 5_000
 const PRUNE_MS = 10 * 60_000
 /** Slices in one go; the rest next time, because ingest shares the database. */
 const PRUNE_SLICES_MAX = 20
-const WORKER = 'central'
-const ALL_SHARDS = '0-f'
 
 export type BrokerChoice =
   | { kind: 'embedded'; host: string; port: number }
   | { kind: 'url'; url: string; username?: string | undefined; password?: string | undefined; clientId?: string }
+
+/** web: board and routes · ingest: the boxes' packets and what a hello is answered with · jobs: what is due by the clock. */
+export type NocRole = 'web' | 'ingest' | 'jobs'
 
 export type NocDeps = {
   store: TelemetryStore
@@ -56,6 +58,12 @@ export type NocDeps = {
   /** Ed25519 private key; boxes hold the public half. */
   signingKey: KeyObject
   broker: BrokerChoice
+  /** All of them in one process, unless said otherwise. */
+  roles?: readonly NocRole[]
+  /** The part of the topic space this process takes in; the whole, unless said otherwise. */
+  shards?: readonly string[]
+  /** Names this process's counters. */
+  worker?: string
   /** Must be idempotent by ticket code, and durable when it resolves. */
   onComplaint(arrival: ComplaintArrival): Promise<void>
   complaintNumbers(): Promise<WallView['complaints']>
@@ -96,7 +104,12 @@ export function createNoc(deps: NocDeps): Noc {
   const nameOf = new Map(places.map(({ code, name }) => [code, name]))
   const onProblem = deps.onProblem ?? ((what: string, error: unknown) => console.error(`noc: ${what}:`, error))
 
-  const around = (node: string, at: number) => telemetryAround(store, board.find(node), node, at)
+  const does = (role: NocRole) => deps.roles?.includes(role) ?? true
+  const shards = deps.shards && deps.shards.length < ALL_SHARDS.length ? deps.shards : ['+']
+  const worker = deps.worker ?? 'central'
+
+  const around = async (node: string, at: number) =>
+    telemetryAround(store, does('web') ? board.find(node) : await board.look(node), node, at)
   const registry = createRegistry({
     store,
     kelurahan: new Set(nameOf.keys()),
@@ -114,9 +127,14 @@ export function createNoc(deps: NocDeps): Noc {
     onVisits: (visits) => relay.onVisits(visits),
     onProblem,
     now,
+    worker,
     ...(deps.failpoint && { failpoint: deps.failpoint }),
   })
-  const broker = openBroker(deps.broker, registry, { onPacket: ingest.onPacket, onRefused: ingest.onRefused, onProblem })
+  const broker = openBroker(deps.broker, does('ingest') ? shards : [], registry, {
+    onPacket: ingest.onPacket,
+    onRefused: ingest.onRefused,
+    onProblem,
+  })
   const publish = (topic: string, payload: Buffer) => broker.publish(topic, payload)
   const signed = { store, signingKey: deps.signingKey, publish, onProblem, now }
   const downlink = createDownlink(signed)
@@ -147,6 +165,14 @@ export function createNoc(deps: NocDeps): Noc {
     if (!hotspot) return
     const answers = await Promise.allSettled([sender.onHello(hotspot, settings), relay.onHello(hotspot), downlink.resend(node)])
     for (const answer of answers) if (answer.status === 'rejected') onProblem(`what waits for ${node}`, answer.reason)
+  }
+
+  async function startReports(): Promise<void> {
+    const startedAt = now()
+    const words = shardWords(deps.shards ?? ALL_SHARDS)
+    const report = () => store.saveWorker({ worker, shards: words, startedAt, seenAt: now(), waiting: ingest.waiting() })
+    await report()
+    chores.every(WORKER_SEEN_MS, 'the worker’s report', report)
   }
 
   async function stop(): Promise<void> {
@@ -181,8 +207,8 @@ export function createNoc(deps: NocDeps): Noc {
     },
     async start() {
       try {
-        await ingest.start()
-        await board.start()
+        if (does('ingest')) await ingest.start()
+        if (does('web')) await board.start()
         await broker.start()
       } catch (error) {
         // A taken port, most likely: nothing may stay behind that keeps the process alive.
@@ -190,10 +216,8 @@ export function createNoc(deps: NocDeps): Noc {
         throw error
       }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
-      const startedAt = now()
-      const report = () => store.saveWorker({ worker: WORKER, shards: ALL_SHARDS, startedAt, seenAt: now(), waiting: ingest.waiting() })
-      await report()
-      chores.every(WORKER_SEEN_MS, 'the worker’s report', report)
+      if (does('ingest')) await startReports()
+      if (!does('jobs')) return
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
@@ -217,7 +241,7 @@ export function createNoc(deps: NocDeps): Noc {
   }
 }
 
-function openBroker(choice: BrokerChoice, registry: Registry, handlers: BrokerHandlers): Broker {
+function openBroker(choice: BrokerChoice, shards: readonly string[], registry: Registry, handlers: BrokerHandlers): Broker {
   switch (choice.kind) {
     case 'embedded':
       return createEmbeddedBroker({
@@ -231,6 +255,7 @@ function openBroker(choice: BrokerChoice, registry: Registry, handlers: BrokerHa
         ...handlers,
         url: choice.url,
         clientId: choice.clientId ?? 'central',
+        shards,
         ...(choice.username !== undefined && { username: choice.username }),
         ...(choice.password !== undefined && { password: choice.password }),
       })

@@ -9,15 +9,15 @@ const SALT_BYTES = 12
 
 /**
  * One pattern for the whole fleet: %u is the name the broker authenticated. The shard is left open because a broker cannot
- * compute it; ingest refuses a wrong one.
+ * compute it; ingest refuses a wrong one. `central`: one user per process of central, because the name is the client id.
  */
-export function mosquittoAcl(central: string): string {
+export function mosquittoAcl(central: string | readonly string[]): string {
   const boxes = [
     ...UP_LEAVES.map((leaf) => `pattern write ${anyShardTopic('%u', leaf)}`),
     ...DOWN_LEAVES.map((leaf) => `pattern read ${anyShardTopic('%u', leaf)}`),
   ]
   const all = [...UP_LEAVES, ...DOWN_LEAVES].map((leaf) => `topic readwrite ${anyShardTopic('+', leaf)}`)
-  return [...boxes, '', `user ${central}`, ...all, ''].join('\n')
+  return [...boxes, '', ...[central].flat().flatMap((user) => [`user ${user}`, ...all, ''])].join('\n')
 }
 
 /** One line of the password file: `$7$` is PBKDF2 with SHA-512. @throws when the name would break the file's format. */

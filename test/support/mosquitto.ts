@@ -22,7 +22,7 @@ export const mosquittoMissing = (): string | null => (existsSync(BINARY) ? null 
 
 /** `users`: name → password. `central` may do everything in our topics; the rest are boxes. */
 export async function startMosquitto(
-  central: string,
+  central: string | readonly string[],
   users: Map<string, string>,
   at: { host: string; port?: number } = { host: '127.0.0.1' },
 ): Promise<TestMosquitto> {

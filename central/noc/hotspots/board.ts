@@ -83,6 +83,8 @@ export function createBoard(deps: {
   const run = () => void (ticking = loop())
 
   return {
+    /** One box as it is now, for a process that keeps no board. */
+    look: async (node: string): Promise<BoardRow | undefined> => (await read()).find(({ row }) => row.node === node),
     async start() {
       for (const verdict of await store.verdicts()) verdicts.set(verdict.node, verdict)
       await tick()

@@ -7,7 +7,14 @@ const CONNECT_MILLISECONDS = 10_000
 /** Fast enough that a broker's restart is not an outage on the map. */
 const RECONNECT_MILLISECONDS = 1_000
 
-export type BrokerClientDeps = BrokerHandlers & { url: string; username?: string; password?: string; clientId: string }
+export type BrokerClientDeps = BrokerHandlers & {
+  url: string
+  username?: string
+  password?: string
+  clientId: string
+  /** Whose packets come here: `+` for the whole fleet; none for a process that only speaks. */
+  shards: readonly string[]
+}
 
 export function createBrokerClient(deps: BrokerClientDeps): Broker {
   let client: MqttClient | undefined
@@ -69,18 +76,15 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
         outage()
       })
       client.on('connect', () => {
-        client!
-          .subscribeAsync(
-            UP_LEAVES.map((leaf) => fleetFilter(leaf)),
-            { qos: 1 },
-          )
-          .then(
-            () => {
-              subscribed = true
-              told = undefined
-            },
-            (error: unknown) => deps.onProblem('subscribing to the fleet', error),
-          )
+        const filters = UP_LEAVES.flatMap((leaf) => deps.shards.map((shard) => fleetFilter(leaf, shard)))
+        const done = filters.length === 0 ? Promise.resolve() : client!.subscribeAsync(filters, { qos: 1 })
+        done.then(
+          () => {
+            subscribed = true
+            told = undefined
+          },
+          (error: unknown) => deps.onProblem('subscribing to the fleet', error),
+        )
       })
       // Not awaited: central also starts, and says so, while its broker is away.
       return Promise.resolve()
