@@ -33,24 +33,27 @@ export function setAside(file: string, now: number): string {
  * Other events are not saved, because delivering those twice would count visits twice.
  */
 export function salvageComplaints(file: string): StoredRecord[] {
-  const saved: StoredRecord[] = []
-  try {
-    const db = new Database(file)
+  const saved = new Map<number, StoredRecord>()
+  // A page that cannot be read ends the reading there; from the other end its other side is reached, too.
+  for (const order of ['DESC', 'ASC']) {
     try {
-      const rows = db.prepare(
-        "SELECT seq, at, mono, clock, kind, body FROM record WHERE lane = 'e' AND kind = 'complaint' ORDER BY seq DESC",
-      )
-      for (const row of rows.iterate()) {
-        if (saved.length >= SALVAGE_MAX) break
-        saved.push(row as StoredRecord)
+      const db = new Database(file)
+      try {
+        const rows = db.prepare(
+          `SELECT seq, at, mono, clock, kind, body FROM record WHERE lane = 'e' AND kind = 'complaint' ORDER BY seq ${order}`,
+        )
+        for (const row of rows.iterate() as IterableIterator<StoredRecord>) {
+          if (saved.size >= SALVAGE_MAX) break
+          if (isComplaint(row)) saved.set(row.seq, row)
+        }
+      } finally {
+        db.close()
       }
-    } finally {
-      db.close()
+    } catch {
+      // Read as far as the damage allowed.
     }
-  } catch {
-    // Read as far as the damage allowed.
   }
-  return saved.toReversed().filter(isComplaint)
+  return [...saved.values()].sort((a, b) => a.seq - b.seq)
 }
 
 function isComplaint(row: StoredRecord): boolean {

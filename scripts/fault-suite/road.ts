@@ -24,6 +24,7 @@ export type RoadOptions = {
   through?: (brokerPort: number) => Promise<number>
   box?: Partial<BoxSetup>
   boxEnvironment?: Record<string, string>
+  centralEnvironment?: Record<string, string>
 }
 
 export type Road = Awaited<ReturnType<typeof openRoad>>
@@ -73,7 +74,8 @@ export async function openRoad(options: RoadOptions) {
 
   const start = async (part: Part, die?: CentralSetup['die']): Promise<void> => {
     if (part === 'broker') broker = options.broker === 'mosquitto' ? await startMosquitto(folder, port) : undefined
-    else if (part === 'central') centralRunning = await startProgram('central-process', { ...central, ...(die && { die }) }, true)
+    else if (part === 'central')
+      centralRunning = await startProgram('central-process', { ...central, ...(die && { die }) }, true, options.centralEnvironment)
     else
       for (const box of boxes) {
         box.setup.life += 1
