@@ -89,6 +89,7 @@ test('an access point is served through the gate, and its sessions reach the NOC
       downOctets: 5_000_000_000,
       open: false,
       cause: 'User Request',
+      group: null,
     })
     assert.match(device, /^[0-9a-f]{16}$/)
     assert.doesNotMatch(JSON.stringify([id, device]), /02-?77-?00-?00-?00-?99/)
