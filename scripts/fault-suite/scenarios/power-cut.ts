@@ -26,7 +26,7 @@ export const powerCut: Scenario = {
   name: 'power-cut',
   what: 'outbox, central and settings after a power cut at any write, with control runs that must lose',
   missing: gccMissing,
-  rounds: { unit: 'moments, each cut in four ways, in each of three recordings', smoke: 24, full: 350 },
+  rounds: { unit: 'moments, each cut in four ways, in each of three recordings', smoke: 34, full: 350 },
   async run({ seed, rounds, smoke }) {
     const outcome: Outcome = { ...noBooks(), faults: '', notes: [], failures: [] }
     const size = smoke ? 'smoke' : 'full'
