@@ -1,7 +1,7 @@
 import type { Admission, ClientCounter, Gate, GateState, Mac, Stranger } from '#edge/gate/port.ts'
 import type { Now } from '#edge/sessions/moment.ts'
 
-type Verb = 'admit' | 'evict' | 'limit' | 'counters' | 'reconcile' | 'block'
+type Verb = 'admit' | 'evict' | 'limit' | 'counters' | 'reconcile' | 'forgetGarden' | 'block'
 type Limit = { upKbps: number; downKbps: number }
 
 /** The gate's port kept in memory: who is let through, what was counted, and failures on demand. */
