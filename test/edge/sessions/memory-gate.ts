@@ -28,7 +28,7 @@ export function memoryGate(state: GateState = 'enforcing', now?: Now): MemoryGat
   const octets: MemoryGate['octets'] = new Map()
   const neighbours = new Map<string, Mac>()
   const refuse: MemoryGate['refuse'] = new Set()
-  const asked: MemoryGate['asked'] = { admit: 0, evict: 0, limit: 0, counters: 0, reconcile: 0, block: 0 }
+  const asked: MemoryGate['asked'] = { admit: 0, evict: 0, limit: 0, counters: 0, reconcile: 0, block: 0, forgetGarden: 0 }
   const reconciled: Admission[][] = []
   const strange: Stranger[] = []
   const take = (verb: Verb) => {
