@@ -45,17 +45,24 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
     try {
       await ensureRoutingRules(facts.lan)
       const found = await lookAround()
+      await prepare()
+      // Last of all: what passes between this look and the new table is counted by nobody, and an edit in between told to nobody.
+      const [text, counted] = await Promise.all([
+        readTableText().catch(() => undefined),
+        carried.octets && readAgain(carried.octets).catch(() => carried.octets),
+      ])
+      lost ||= loaded && text !== spelling
+      const plan = allElements(holdings, now(), { ...carried, ...(counted && { octets: counted }) })
       if (found !== around) spelling = undefined
       around = found
-      await prepare()
-      // Last of all: what passes between this look and the new table is counted by nobody.
-      const counted = carried.octets && (await readAgain(carried.octets).catch(() => carried.octets))
-      const plan = allElements(holdings, now(), { ...carried, ...(counted && { octets: counted }) })
       await loadNft(rulesetText(facts, plan, found))
       plan.settle()
       if (counted) octets.remember(counted)
       const read = await readTableText()
-      if (read === undefined || read !== (spelling ??= read)) throw new Error('the table was changed by somebody else while it was loading')
+      if (read === undefined || read !== (spelling ??= read)) {
+        lost = true
+        throw new Error('the table was changed by somebody else while it was loading')
+      }
       loaded = true
       become('enforcing')
       if (lost) events.onRewritten()
@@ -107,7 +114,6 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
         settle()
       } catch (cause) {
         log(`a change was refused, writing the whole table anew: ${cause instanceof Error ? cause.message : String(cause)}`)
-        lost ||= loaded && (await readTableText().catch(() => undefined)) !== spelling
         await rewrite(recount)
       }
     },
