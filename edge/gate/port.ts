@@ -11,6 +11,7 @@ export type Admission = {
   seconds: number
   /**
    * The IPv4 addresses this device may use (at most 4); another one is treated as not admitted and shows up in `strangers`.
+   * While it is there nobody else is believed to have them.
    * Absent: any. IPv6 is never bound, because privacy addresses change.
    */
   addresses?: string[]
