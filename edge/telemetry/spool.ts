@@ -201,18 +201,17 @@ export function setMarks(spool: Spool, marks: Marks): void {
 function startNewEpoch(spool: Spool, known: Marks): void {
   const { bounds, notes, openedAt } = spool
   const epoch = randomBytes(8).toString('hex')
-  const none = { t: 0, e: 0 }
   const common = { t: Math.min(known.t, openedAt.t), e: Math.min(known.e, openedAt.e) }
   for (let tries = 1; ; tries++) {
     try {
-      remove(spool, common, { epoch, marks: none })
+      remove(spool, common, { epoch, marks: { t: 0, e: 0 } })
       break
     } catch (error) {
       if (!isDiskFull(error) || tries >= FULL_DISK_TRIES || !makeRoomOnDisk(spool)) throw error
     }
   }
-  Object.assign(notes, { epoch, marks: none })
-  Object.assign(spool, { openedAt: { t: bounds.t.hi, e: bounds.e.hi }, handedOut: none })
+  Object.assign(notes, { epoch, marks: { t: 0, e: 0 } })
+  Object.assign(spool, { openedAt: { t: bounds.t.hi, e: bounds.e.hi }, handedOut: { t: 0, e: 0 } })
   spool.options.log(
     `THE OUTBOX IS AN OLD COPY of itself: central already has later records. Its unsent ones go out under the new epoch ${epoch}.`,
   )

@@ -26,7 +26,7 @@ export function judge(life: Life): Judgement {
     shadowed: 0,
     lost: 0,
     duplicated: 0,
-    wrong: [...life.liedAbout],
+    wrong: [...life.liedAbout, ...central.wrong()],
   }
   const times = new Map<number, number>()
   for (const stream of central.streams().values())
@@ -55,8 +55,8 @@ export function judge(life: Life): Judgement {
  * A card put back from an image numbered it like one that central had from the card before. Known limit: the box notices
  * this at central's first word, unless its power went in between.
  */
-const isShadowed = ({ central, happened }: Life, id: number, { epoch, lane, seq }: Fact): boolean =>
-  happened.images > 0 && (central.everUnder(epoch, lane, seq) ?? id) !== id
+const isShadowed = ({ central }: Life, id: number, { epoch, lane, seq, isAtRisk }: Fact): boolean =>
+  isAtRisk && (central.everUnder(epoch, lane, seq) ?? id) !== id
 
 /** Central wrote down that this number will never come. Of events only after it was set back behind what the box could forget. */
 function isCounted({ central, happened }: Life, { lane, seq, epoch }: Fact): boolean {

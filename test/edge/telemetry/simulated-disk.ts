@@ -54,8 +54,8 @@ export function simulatedDisk(card: Card, { capacity, cut }: DiskChoices): Simul
     const moment = cut()
     if (moment === 'before') power = false
     if (!power) throw new PowerCut()
-    // In WAL mode a deletion, too, is first written to the log.
-    if (used() + Math.max(needed, 1) > capacity()) throw new DiskFull('the simulated disk is full')
+    // In WAL mode a deletion, too, is first written to the log: it goes through while the log has the room it had, not once somebody took it.
+    if (used() + needed > capacity()) throw new DiskFull('the simulated disk is full')
     apply()
     if (moment !== 'after') return
     power = false

@@ -21,6 +21,8 @@ export type Fact = {
   epoch: string
   /** The card it was written on was taken out of the box. */
   isCardGone: boolean
+  /** Accepted on a card put back from an image, and the power went before central had said a word to it. */
+  isAtRisk: boolean
 }
 
 export type Life = {
@@ -74,18 +76,22 @@ function live(seed: number): Life {
   let made = 0
   let epochs = 0
   let card = newCard(nextEpoch())
-  let image = { card: copyOf(card), made: 0 }
+  let image = copyOf(card)
   let diskRows = DISK_ROWS
   let disk: SimulatedDisk
   let outbox: Outbox
   /** Recorded, but the box may still forget them: it has not said that they are on disk. */
   let waiting: { fact: number; seq: number }[] = []
+  /** Since a card was put back from an image: facts above this were recorded before central's first word. */
+  let unheardSince: number | undefined
+  let isLastAsked = false
   const wild = () => clock < calmFrom
 
   function nextEpoch() {
     return (epochs += 1).toString(16).padStart(16, '0')
   }
-  const accept = (fact: number, lane: Lane, seq: number) => facts.set(fact, { lane, seq, epoch: outbox.epoch(), isCardGone: false })
+  const accept = (fact: number, lane: Lane, seq: number) =>
+    facts.set(fact, { lane, seq, epoch: outbox.epoch(), isCardGone: false, isAtRisk: false })
   const boot = () => {
     disk = simulatedDisk(card, {
       capacity: () => diskRows,
@@ -115,11 +121,13 @@ function live(seed: number): Life {
     mock.timers.reset()
     mock.timers.enable({ apis: ['setTimeout'] })
     happened.powerCuts += 1
+    for (const [id, fact] of facts) if (unheardSince !== undefined && id > unheardSince) fact.isAtRisk = true
     ;[road, connectAt] = [road.filter(({ to }) => to === 'central'), clock + upTo(30)]
     boot()
   }
   const takeCardOut = (next: typeof card) => {
     for (const fact of facts.values()) if (!fact.isCardGone) fact.isCardGone = true
+    unheardSince = undefined
     card = next
     powerCut()
   }
@@ -177,7 +185,8 @@ function live(seed: number): Life {
       })
   }
   const boxTakes = (ack: Ack) => {
-    talk?.takeAck(encodePacket(ack))
+    const isMine = ack.epoch === outbox.epoch()
+    if (talk?.takeAck(encodePacket(ack)).ok && isMine) unheardSince = undefined
   }
   const misfortune = () => {
     if (chance(0.012)) centralUpAt = clock + upTo(60)
@@ -186,9 +195,16 @@ function live(seed: number): Life {
     if (chance(0.02)) [talk, road, connectAt] = [undefined, [], clock + upTo(30)]
     if (chance(0.01)) powerCut()
     if (chance(0.01)) diskRows = chance(0.5) ? DISK_ROWS : 10 + upTo(40)
-    if (chance(0.01)) image = { card: copyOf(card), made }
-    if (chance(0.0015)) [happened.swaps] = [happened.swaps + 1, takeCardOut(newCard(nextEpoch()))]
-    if (chance(0.001)) [happened.images] = [happened.images + 1, takeCardOut(copyOf(image.card))]
+    if (chance(0.01)) image = copyOf(card)
+    if (chance(0.0015)) {
+      happened.swaps += 1
+      takeCardOut(newCard(nextEpoch()))
+    }
+    if (chance(0.001)) {
+      happened.images += 1
+      takeCardOut(copyOf(image))
+      unheardSince = made
+    }
   }
 
   boot()
@@ -200,12 +216,15 @@ function live(seed: number): Life {
     } else {
       diskRows = DISK_ROWS
       const isTold = clock > calmFrom && Object.keys(card.notes.owed).length === 0
-      if (isTold && outbox!.counters().records === 0 && isAllThere(outbox!, central.marks(outbox!.epoch()))) break
-      // What is owed travels with the next record, and a hole below an emptied lane is seen with it.
-      if ((clock - calmFrom) % CALM_SAMPLE_STEPS === 0) {
+      if (isTold && outbox!.counters().records === 0 && isAllThere(outbox!, central.marks(outbox!.epoch()))) {
+        if (isLastAsked) break
+        // A hole below an emptied lane is seen with the next record in it.
+        isLastAsked = true
         recordTelemetry()
         recordEvent()
       }
+      // What is owed travels with the next record.
+      else if ((clock - calmFrom) % CALM_SAMPLE_STEPS === 0) recordTelemetry()
     }
     mock.timers.tick(1)
     if (!disk!.hasPower()) powerCut()
@@ -231,4 +250,6 @@ function live(seed: number): Life {
   }
 }
 
-const isAllThere = (outbox: Outbox, marks: Pick<Ack, 't' | 'e'>) => marks.t === outbox.bounds('t').hi && marks.e === outbox.bounds('e').hi
+/** An emptied lane has nothing to send, whatever central has of it. */
+const isAllThere = (outbox: Outbox, marks: Pick<Ack, 't' | 'e'>) =>
+  (['t', 'e'] as const).every((lane) => marks[lane] === outbox.bounds(lane).hi || outbox.bounds(lane).lo > outbox.bounds(lane).hi)
