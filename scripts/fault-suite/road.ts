@@ -41,6 +41,9 @@ const hotspotOf = (node: string) => ({
   simulated: false,
 })
 
+/** Of each part, when a story does not go on. */
+const LAST_WORDS = 600
+
 export async function openRoad(options: RoadOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'))
   const centralFolder = options.centralFolder ?? folder
@@ -100,6 +103,15 @@ export async function openRoad(options: RoadOptions) {
     isUp: (part: Part) => partsOf[part]().every((child) => child !== undefined && child.exitCode === null && child.signalCode === null),
     /** What central said of its troubles last. */
     centralErrors: () => centralRunning?.errors.join('') ?? '',
+    /** Who is up, and the last words of each, for a story that does not go on. */
+    whatTheySay: () =>
+      (['broker', 'central', 'box'] as const)
+        .map((part) => {
+          const errors = part === 'central' ? centralRunning?.errors : part === 'box' ? boxes[0]?.running?.errors : []
+          const isUp = partsOf[part]().every((child) => child === undefined || (child.exitCode === null && child.signalCode === null))
+          return `${part} is ${isUp ? 'up' : 'down'}. ${(errors ?? []).join('').slice(-LAST_WORDS)}`
+        })
+        .join('\n'),
     accepted: () => boxes.reduce((sum, { setup }) => sum + ledgerOf(setup).length, 0),
     async endTraffic(): Promise<void> {
       for (const box of boxes) {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import { settle, together } from '../end.ts'
 import { mosquittoMissing } from '../missing.ts'
-import { openRoad, type Part } from '../road.ts'
+import { openRoad, type Part, type Road } from '../road.ts'
 import type { Outcome, Scenario } from '../scenario.ts'
 
 const POINTS = ['received', 'inserted', 'committed', 'acked'] as const
@@ -38,7 +38,7 @@ async function killOn(broker: 'mosquitto' | 'embedded', parts: readonly Part[], 
     await road.kill(part)
     if (point) {
       await road.start('central', { at: point, nth: 1 + Math.floor(random() * 4) })
-      await diedBySelf(() => road.isUp('central'), point)
+      await diedBySelf(road, point)
     }
     const name = point ? `central when ${point}` : part
     killed.set(name, (killed.get(name) ?? 0) + (point ? 2 : 1))
@@ -50,10 +50,11 @@ async function killOn(broker: 'mosquitto' | 'embedded', parts: readonly Part[], 
   return await settle(road, `${total} kills over ${broker}`, DRAIN_SECONDS_MAX, [`over ${broker}: ${told}`])
 }
 
-async function diedBySelf(isUp: () => boolean, point: string): Promise<void> {
+async function diedBySelf(road: Road, point: string): Promise<void> {
   const until = performance.now() + POINT_SECONDS_MAX * 1000
-  while (isUp()) {
-    if (performance.now() > until) throw new Error(`central did not reach the point "${point}" within ${POINT_SECONDS_MAX} s`)
+  while (road.isUp('central')) {
+    if (performance.now() > until)
+      throw new Error(`central did not reach the point "${point}" within ${POINT_SECONDS_MAX} s\n${road.whatTheySay()}`)
     await setTimeout(10)
   }
 }
