@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 /**
  * online: heard within 3 intervals · degraded: online with a problem (see `reason`) · offline: last will or silence ·
  * new: never heard. `reason` is a short code the screen translates: `gate-failed`, `no-firewall`, `disk`, `outbox-age`,
- * `storage`, `uplink`, `dns`, `certificate`, `clock`, `silent`, `last-will`, `rival` (two boxes bear one name).
+ * `storage`, `uplink`, `dns`, `certificate`, `device` (in `reasonDetail`: which), `clock`, `silent`, `last-will`, `rival` (two boxes bear one name).
  */
 export const HotspotState = Type.Union([Type.Literal('online'), Type.Literal('degraded'), Type.Literal('offline'), Type.Literal('new')])
 export type HotspotState = Static<typeof HotspotState>
@@ -23,6 +23,7 @@ export const HotspotRow = Type.Object({
   simulated: Type.Boolean(),
   state: HotspotState,
   reason: Type.Union([Type.String(), Type.Null()]),
+  reasonDetail: Type.Optional(Type.String()),
   /** When central last heard from it; null when never. */
   heardAt: Type.Union([Type.Integer(), Type.Null()]),
   stateSince: Type.Union([Type.Integer(), Type.Null()]),
@@ -108,6 +109,31 @@ export const HotspotPage = Type.Object({
       open: Type.Boolean(),
       cause: Type.Union([Type.String(), Type.Null()]),
       group: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+  /** Access points, switches and routers, by name (edge/wire/device.ts). */
+  devices: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.String(),
+      reachable: Type.Boolean(),
+      problem: Type.Union([Type.String(), Type.Null()]),
+      /** Of the last look, and when it last changed between answering and not. */
+      at: Type.Integer(),
+      since: Type.Integer(),
+      /** The last record in which it answered, and when that was. */
+      said: Type.Union([Type.Unknown(), Type.Null()]),
+      saidAt: Type.Union([Type.Integer(), Type.Null()]),
+      /** Of the last 24 hours, over all ports. */
+      day: Type.Object({
+        looks: Type.Integer(),
+        answered: Type.Integer(),
+        inOctets: Type.Number(),
+        outOctets: Type.Number(),
+        errors: Type.Number(),
+        clientsSum: Type.Number(),
+        clientsN: Type.Integer(),
+      }),
     }),
   ),
   /** What the box itself had to say, newest first (edge/wire/notice.ts). */

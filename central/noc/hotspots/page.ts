@@ -1,10 +1,11 @@
 /** One hotspot's page, and the telemetry around a complaint, read from the store. */
+import type { Device } from '#edge/wire/device.ts'
 import type { Health } from '#edge/wire/health.ts'
 import type { Usage } from '#edge/wire/usage.ts'
 import type { HotspotPage, HotspotState } from '../api.ts'
 import { cityDayOf, hourOf, minuteOf } from '../ingest/clock.ts'
 import type { Sample } from '../ingest/heard.ts'
-import type { TelemetryStore, UsageSample } from '../ingest/store-port.ts'
+import type { DeviceFacts, TelemetryStore, UsageSample } from '../ingest/store-port.ts'
 import type { BoardRow } from './rows.ts'
 import { hourSeries, minuteSeries, RANGES, type Range } from './series.ts'
 
@@ -12,6 +13,8 @@ const SESSIONS_MAX = 50
 const NOTICES_MAX = 50
 /** What the office sees beside a complaint. */
 const AROUND_MS = 2 * 3_600_000
+/** What the sums beside a device are of. */
+const DEVICE_SUMS_MS = 86_400_000
 /** A record that ends just after the range began still covers its start, and one placed a little ahead belongs to its end. */
 const EDGE_MS = 3_600_000
 
@@ -26,12 +29,13 @@ export async function hotspotPage(
   const { node } = board.row
   const { ms, stepMs } = RANGES[range]
   const { heard } = board
-  const [series, day, road, sessions, notices, marks] = await Promise.all([
+  const [series, day, road, sessions, notices, devices, marks] = await Promise.all([
     seriesOf(store, node, range, now - ms, now),
     store.nodeDay(node, cityDayOf(now)),
     store.road(node),
     store.sessions(node, SESSIONS_MAX),
     store.notices(node, NOTICES_MAX),
+    store.devices(node, now - DEVICE_SUMS_MS),
     heard?.epoch ? store.marks(node, heard.epoch) : undefined,
   ])
   return {
@@ -60,8 +64,15 @@ export async function hotspotPage(
       rivalAt: heard?.rivalAt ?? null,
     },
     sessions,
+    devices: devices.map(deviceOf),
     notices: notices.map(({ at, kind, detail, device, count }) => ({ at, kind, detail, device, count })),
   }
+}
+
+function deviceOf({ body, answered, answeredAt, at, since, day }: DeviceFacts): HotspotPage['devices'][number] {
+  const { name, kind, reachable, problem } = JSON.parse(body) as Device
+  const said = answered === null ? null : (JSON.parse(answered) as Device)
+  return { name, kind, reachable, problem: problem ?? null, at, since, said, saidAt: answeredAt, day }
 }
 
 async function seriesOf(store: TelemetryStore, node: string, range: Range, from: number, to: number) {

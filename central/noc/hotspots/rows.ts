@@ -51,6 +51,7 @@ export function boardRow(at: {
     simulated: hotspot.simulated,
     state,
     reason,
+    ...(reason === 'device' && { reasonDetail: health?.silentDevices?.join(', ') ?? '' }),
     heardAt,
     stateSince: heardAt === null ? null : verdict.stateSince,
     online: present?.online ?? 0,

@@ -62,6 +62,7 @@ function problem({ health, skewMs, uplinkMeasuredAt, troubles, rivalAt }: Hotspo
   // Null is "asked, and no answer"; a box that does not ask leaves it out.
   if (health?.dnsMilliseconds === null || troubles.includes('dns')) return 'dns'
   if (troubles.includes('certificate')) return 'certificate'
+  if (health?.silentDevices && health.silentDevices.length > 0) return 'device'
   if (skewMs !== null && Math.abs(skewMs) > SKEW_MS_MAX) return 'clock'
   return null
 }

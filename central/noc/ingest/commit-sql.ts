@@ -52,6 +52,20 @@ export const NOTICE = {
   into: 'notice (node, epoch, seq, at, kind, detail, device, count)',
   conflict: 'ON CONFLICT DO NOTHING',
 }
+const DEVICE = ['at', 'reachable', 'body', 'answered', 'answered_at']
+/** What was on its way for long does not undo a newer word; a device that says nothing keeps what it said last. */
+export const DEVICE_STATE = {
+  into: `device (node, name, ${DEVICE.join(', ')}, since)`,
+  conflict: `ON CONFLICT (node, name) DO UPDATE SET at = excluded.at, reachable = excluded.reachable, body = excluded.body,
+    answered = COALESCE(excluded.answered, device.answered), answered_at = COALESCE(excluded.answered_at, device.answered_at),
+    since = CASE WHEN device.reachable = excluded.reachable THEN device.since ELSE excluded.since END
+    WHERE excluded.at >= device.at`,
+}
+const DEVICE_SUMS = ['looks', 'answered', 'in_octets', 'out_octets', 'errors', 'clients_sum', 'clients_n']
+export const DEVICE_HOUR = {
+  into: `device_hour (node, name, t, ${DEVICE_SUMS.join(', ')})`,
+  conflict: `ON CONFLICT (node, name, t) DO UPDATE SET ${sums('device_hour', DEVICE_SUMS)}`,
+}
 const VISIT_KEY = ['kelurahan', 'simulated', 'code']
 const VISITED = ['tag', 'node', 'grp', 'octets', 'today_seconds', 'today_octets', 'at', 'ends_at']
 /** A word that was on its way for long does not undo a newer one. */

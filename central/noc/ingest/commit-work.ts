@@ -5,6 +5,7 @@ import type { Health } from '#edge/wire/health.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Usage } from '#edge/wire/usage.ts'
 import { minuteOf, placeRecord, type Placed } from './clock.ts'
+import { createDeviceRows, implausible } from './device-rows.ts'
 import type { Sample } from './heard.ts'
 import { lagStep } from './lag.ts'
 import type { Plan } from './plan.ts'
@@ -64,6 +65,7 @@ export function createCommitWork(at: number, worker: string) {
   const quarantine: QuarantineEntry[] = []
   const receipts: { node: string; id: string }[] = []
   const notices: NoticeRow[] = []
+  const devices = createDeviceRows()
   const visits: VisitMove[] = []
 
   const totalOf = (node: string) => {
@@ -188,6 +190,7 @@ export function createCommitWork(at: number, worker: string) {
         return
       }
       case 'device':
+        devices.take(node, body.value, placedAt)
         return
       case 'complaint':
         // Handed over before this commit (event-lanes.ts).
@@ -221,6 +224,7 @@ export function createCommitWork(at: number, worker: string) {
       quarantine,
       receipts,
       notices,
+      ...devices.rows(),
       visits,
       heard: [...heard.values()],
       totals: [...totals.values()],
@@ -249,6 +253,8 @@ export function bodyOf(record: WireRecord, lane: Lane): GoodBody | { ok: false; 
   const good = { ok: true, kind, value: body.value, kept: body.value } as GoodBody
   if (good.kind === 'usage' && Math.max(good.value.downOctets, good.value.upOctets) > good.value.seconds * OCTETS_PER_SECOND_MAX)
     return { ok: false, reason: 'usage is more than 10 Gbit/s' }
+  const untrue = good.kind === 'device' ? implausible(good.value) : undefined
+  if (untrue !== undefined) return { ok: false, reason: untrue }
   // Tags rest in the table of running sessions alone, and only until they end.
   if (good.kind === 'visit') good.kept = { event: good.value.event, group: good.value.group }
   // A citizen's words and contact live with the complaint alone.

@@ -4,6 +4,8 @@ import { refuseNewer } from '../../platform/db/newer.ts'
 import { postgresPool } from '../../platform/db/postgres-pool.ts'
 import {
   AREA_MINUTE,
+  DEVICE_HOUR,
+  DEVICE_STATE,
   INGEST_LAG,
   INGEST_MINUTE,
   NODE_DAY,
@@ -174,6 +176,19 @@ const VISITS = upsert(
 )
 const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
 const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped, repeated', 'node')
+const DEVICES = upsert(
+  DEVICE_STATE,
+  'node text, name text, at bigint, reachable bigint, body text, answered text, "answeredAt" bigint, since bigint',
+  'node, name, at, reachable, body, answered, "answeredAt", since',
+  'node, name',
+)
+const DEVICE_HOURS = upsert(
+  DEVICE_HOUR,
+  `node text, name text, t bigint, looks bigint, answered bigint, "inOctets" float8, "outOctets" float8, errors float8,
+   "clientsSum" float8, "clientsN" bigint`,
+  'node, name, t, looks, answered, "inOctets", "outOctets", errors, "clientsSum", "clientsN"',
+  'node, name, t',
+)
 const MINUTES = upsert(INGEST_MINUTE, MINUTE_COLUMNS, 't, worker, commits, records, repeated, ahead, refused, untimed', 't, worker')
 const LAGS = upsert(INGEST_LAG, 't bigint, worker text, "upTo" bigint, records bigint', 't, worker, "upTo", records', 't, worker, "upTo"')
 
@@ -213,6 +228,8 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
   failpoint?.('inserted')
 }
 
+  await each(work.devices, DEVICES)
+  await each(work.deviceHours, DEVICE_HOURS)
 /** One session may begin and end within a commit: its last word counts, and an upsert may meet a row only once. */
 async function commitVisits(client: PoolClient, moves: VisitMove[]): Promise<void> {
   const begun = new Map<string, VisitMove>()

@@ -5,11 +5,14 @@ import type { LagCount } from './lag.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
 import {
   CITY_AREA,
+  DEVICES_READ_MAX,
   PRUNE_ROWS,
   RAW_READ_MAX,
   RETENTION,
   VISITS_READ_MAX,
   type ActiveVisit,
+  type DeviceFacts,
+  type DeviceRow,
   type Hotspot,
   type KeptRow,
   type NodeDay,
@@ -243,6 +246,7 @@ function history(sql: SqlPort) {
 
 function gate(sql: SqlPort) {
   return {
+    devices: (node: string, since: number) => devices(sql, node, since),
     notices: (node: string, limit: number) =>
       sql.all<NoticeRow>(
         'SELECT node, epoch, seq, at, kind, detail, device, count FROM notice WHERE node = $1 ORDER BY at DESC, seq DESC LIMIT $2',
@@ -255,6 +259,25 @@ function gate(sql: SqlPort) {
         [kelurahan, Number(simulated), now],
       ),
   }
+}
+
+async function devices(sql: SqlPort, node: string, since: number): Promise<DeviceFacts[]> {
+  const [rows, sums] = await Promise.all([
+    sql.all<DeviceRow>(
+      `SELECT node, name, at, reachable, since, body, answered, answered_at AS "answeredAt"
+       FROM device WHERE node = $1 ORDER BY name LIMIT ${DEVICES_READ_MAX}`,
+      [node],
+    ),
+    sql.all<DeviceFacts['day'] & { name: string }>(
+      `SELECT name, SUM(looks) AS looks, SUM(answered) AS answered, SUM(in_octets) AS "inOctets", SUM(out_octets) AS "outOctets",
+         SUM(errors) AS errors, SUM(clients_sum) AS "clientsSum", SUM(clients_n) AS "clientsN"
+       FROM device_hour WHERE node = $1 AND t >= $2 GROUP BY name LIMIT ${2 * DEVICES_READ_MAX}`,
+      [node, since],
+    ),
+  ])
+  const byName = new Map(sums.map(({ name, ...day }) => [name, day]))
+  const none = { looks: 0, answered: 0, inOctets: 0, outOctets: 0, errors: 0, clientsSum: 0, clientsN: 0 }
+  return rows.map((row) => ({ ...row, day: byName.get(row.name) ?? none }))
 }
 
 function downlink(sql: SqlPort) {

@@ -5,6 +5,8 @@ import Sqlite from 'better-sqlite3'
 import { refuseNewer } from '../../platform/db/newer.ts'
 import {
   AREA_MINUTE,
+  DEVICE_HOUR,
+  DEVICE_STATE,
   INGEST_LAG,
   INGEST_MINUTE,
   NODE_DAY,
@@ -116,6 +118,8 @@ function commitInto(db: Sqlite.Database) {
   const visitOver = db.prepare(VISIT_OVER.replaceAll(/\$\d/g, '?'))
   const minute = insert(INGEST_MINUTE)
   const lag = insert(INGEST_LAG)
+  const device = insert(DEVICE_STATE)
+  const deviceHour = insert(DEVICE_HOUR)
   const quarantine = insert(QUARANTINE)
   const streamId = db.prepare('SELECT id FROM stream WHERE node = ? AND epoch = ? AND lane = ?').pluck()
   const outOfQuarantine = db.prepare('DELETE FROM quarantine WHERE id = ?')
@@ -168,6 +172,9 @@ function commitInto(db: Sqlite.Database) {
       const key = [kelurahan, Number(simulated), v.code] as const
       if (v.event === 'end') visitOver.run(...key, node)
       else visit.run(...key, v.tag, node, v.group, v.octets, v.today.seconds, v.today.octets, at, endsAt)
+    for (const r of work.devices) device.run(r.node, r.name, r.at, r.reachable, r.body, r.answered, r.answeredAt, r.since)
+    for (const r of work.deviceHours)
+      deviceHour.run(r.node, r.name, r.t, r.looks, r.answered, r.inOctets, r.outOctets, r.errors, r.clientsSum, r.clientsN)
     }
     for (const r of work.quarantine)
       quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload, r.form, r.epoch, r.lane)

@@ -111,6 +111,31 @@ export type QuarantineEntry = {
 export type QuarantinedRow = Omit<QuarantineEntry, 'payload' | 'epoch' | 'lane'> & { id: number; triedAt: number | null }
 
 /** What ingest last heard from a box. */
+/** The newest word on a device of the site, and the newest in which it answered (edge/wire/device.ts, as JSON). */
+export type DeviceRow = {
+  node: string
+  name: string
+  at: number
+  reachable: number
+  /** When it last changed between answering and not. */
+  since: number
+  body: string
+  answered: string | null
+  answeredAt: number | null
+}
+/** Octets over all its ports, and Wi-Fi clients of those looks that told them. */
+type DeviceSums = {
+  looks: number
+  answered: number
+  inOctets: number
+  outOctets: number
+  errors: number
+  clientsSum: number
+  clientsN: number
+}
+export type DeviceHour = DeviceSums & { node: string; name: string; t: number }
+export type DeviceFacts = DeviceRow & { day: DeviceSums }
+
 export type NodeHeard = {
   node: string
   connection: string | null
@@ -162,6 +187,8 @@ export type CommitWork = {
   receipts: { node: string; id: string }[]
   notices: NoticeRow[]
   visits: VisitMove[]
+  devices: DeviceRow[]
+  deviceHours: DeviceHour[]
   heard: NodeHeard[]
   totals: NodeTotal[]
   minutes: IngestMinute[]
@@ -241,6 +268,8 @@ export type TelemetryStore = {
   citySteps(from: number, to: number, stepMs: number): Promise<{ t: number; onlineMs: number; downOctets: number }[]>
   sessions(node: string, limit: number): Promise<SessionFacts[]>
   /** Newest first. */
+  /** By name, at most DEVICES_READ_MAX, with sums of the hours since then. */
+  devices(node: string, since: number): Promise<DeviceFacts[]>
   notices(node: string, limit: number): Promise<NoticeRow[]>
   /** Sessions that still run at the boxes of a kelurahan, the newest VISITS_READ_MAX. */
   activeVisits(kelurahan: string, simulated: boolean, now: number): Promise<ActiveVisit[]>
@@ -301,6 +330,8 @@ export const VISITS_READ_MAX = 4_000
 /** Enough to see what is wrong; a hostile box cannot fill the disk with refusals. */
 export const QUARANTINE_ROWS_MAX = 10_000
 const DAY_MS = 86_400_000
+/** Twice what a box watches at once: some were renamed. */
+export const DEVICES_READ_MAX = 32
 /** Raw records and minutes are for looking back a month; hours for comparing years; days stay. */
 export const RETENTION = {
   rawMs: 35 * DAY_MS,

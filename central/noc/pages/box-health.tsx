@@ -38,6 +38,18 @@ export function BoxHealth({ page }: { page: HotspotPage }) {
 
 const row = (name: string, value: string): [string, string] => [name, value]
 
+function probeRows({ sent, answered, p50Milliseconds, p95Milliseconds }: NonNullable<Health['uplinkProbes']>): [string, string | null][] {
+  const lang = language.value
+  // Just begun: nothing was tried yet.
+  if (sent === 0) return [[t('health.loss'), null]]
+  const loss = t('health.loss-of', { share: percent(1 - answered / sent, lang), answered, sent })
+  if (p50Milliseconds === null || p95Milliseconds === null) return [[t('health.loss'), loss]]
+  return [
+    [t('health.loss'), loss],
+    [t('health.latency'), `${milliseconds(p50Milliseconds, lang)} / ${milliseconds(p95Milliseconds, lang)}`],
+  ]
+}
+
 function facts(health: Partial<Health>): [string, string | null][] {
   const lang = language.value
   const share = (value: number | null | undefined) => (typeof value === 'number' ? percent(value, lang) : null)
@@ -47,6 +59,7 @@ function facts(health: Partial<Health>): [string, string | null][] {
       t('health.uplink'),
       typeof health.uplinkMilliseconds === 'number' ? milliseconds(health.uplinkMilliseconds, lang) : t('health.no-answer'),
     ],
+    ...(health.uplinkProbes === undefined ? [] : probeRows(health.uplinkProbes)),
     ...(health.dnsMilliseconds === undefined
       ? []
       : [row(t('health.dns'), health.dnsMilliseconds === null ? t('health.no-answer') : milliseconds(health.dnsMilliseconds, lang))]),

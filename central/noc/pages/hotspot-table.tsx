@@ -13,6 +13,7 @@ import type { HotspotRow } from '../api.ts'
 import { firstDirection, type Sort, STALE_MS } from './hotspot-list.ts'
 
 import { t } from './noc-words.ts'
+import { reasonWords } from './reason-words.ts'
 
 type Props = { rows: readonly HotspotRow[]; sort: Sort; dir: 'asc' | 'desc'; mixed: boolean }
 
@@ -90,7 +91,7 @@ type RowProps = { row: HotspotRow; index: number; height: number; mixed: boolean
 function Row({ row, index, height, mixed }: RowProps) {
   const lang = language.value
   const gone = row.heardAt === null || now.value - row.heardAt > STALE_MS
-  const why = row.reason === null ? '' : t.code('reason.', row.reason)
+  const why = reasonWords(row)
   return (
     <tr class={gone ? 'gone' : ''} aria-rowindex={index + 2} style={{ height: `${height}px` }}>
       <td class="c-state">

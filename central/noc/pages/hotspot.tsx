@@ -16,10 +16,12 @@ import { ui } from '../../platform/ui/ui-words.ts'
 import { Loaded } from '../../platform/ui/view.tsx'
 import type { HotspotPage } from '../api.ts'
 import { BoxHealth } from './box-health.tsx'
+import { DeviceList } from './device-list.tsx'
 import { HotspotCharts } from './hotspot-charts.tsx'
 import { STALE_MS } from './hotspot-list.ts'
 import { NoticeList } from './notice-list.tsx'
 import { SessionTable } from './session-table.tsx'
+import { reasonWords } from './reason-words.ts'
 import { RANGES, rangeOf } from './series.ts'
 import { t } from './noc-words.ts'
 
@@ -57,6 +59,7 @@ export function HotspotScreen() {
               <Road page={value} />
             </aside>
           </div>
+          <DeviceList devices={value.devices} />
           <SessionTable page={value} reload={page.reload} />
         </>
       )}
@@ -88,7 +91,7 @@ function Head({ page }: { page: HotspotPage }) {
           <span class="state">
             <StateMark state={row.state} /> {ui(`state.${row.state}`)}
           </span>
-          {row.reason !== null && <> — {t.code('reason.', row.reason)}</>}
+          {row.reason !== null && <> — {reasonWords(row)}</>}
           {row.stateSince !== null && (
             <span class="muted">
               {' '}

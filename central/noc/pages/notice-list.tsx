@@ -15,6 +15,8 @@ const TONES: Record<string, 'offline' | 'degraded' | 'online'> = {
   'address-spoofed': 'degraded',
   'certificate-refused': 'degraded',
   'config-refused': 'degraded',
+  'device-silent': 'degraded',
+  'device-replaced': 'degraded',
 }
 
 export function NoticeList({ notices }: { notices: HotspotPage['notices'] }) {

@@ -2,7 +2,7 @@
 
 const REASONS = [
   ['kind', /^record \d+: unknown kind "(?<what>[^"]*)"/],
-  ['absurd', /^record \d+: .*(?:10 Gbit\/s|must be (?:<=|>=|<|>))/],
+  ['absurd', /^record \d+: .*(?:100? Gbit\/s|must be (?:<=|>=|<|>))/],
   ['lane', /(?:does not belong on lane|^lane . on the topic of lane)/],
   ['unregistered', /not a registered hotspot/],
   ['body', /^record \d+: /],

@@ -20,6 +20,8 @@ const work = (change: Partial<CommitWork>): CommitWork => ({
   quarantine: [],
   receipts: [],
   notices: [],
+  devices: [],
+  deviceHours: [],
   visits: [],
   heard: [],
   totals: [],

@@ -1,4 +1,5 @@
 /** A believable small city for looking at the screens: typed by the API's own words, the same on every run. */
+import type { Device, DevicePort } from '#edge/wire/device.ts'
 import type { Me, Position, Role, SignedInSession } from '#central/platform/accounts/api.ts'
 import type { CityNow, HotspotPage, HotspotRow, HotspotState, QuarantineRow, SeriesPoint, WallLink, WallView } from '#central/noc/api.ts'
 import type { IngestView } from '#central/noc/road/api.ts'
@@ -134,6 +135,7 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
       outboxDropped: 0,
       radius: { accepts: 341, rejects: 12, accounting: 1_022, discarded: 3 },
       uplinkMilliseconds: 14,
+      uplinkProbes: { sent: 6, answered: 5, p50Milliseconds: 14.2, p95Milliseconds: 61 },
       version: text ?? '0.1.0',
     },
     healthAt: at - 21_000,
@@ -173,7 +175,66 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
       }),
     ),
     blocked: [{ device: '9f3a4c27be01d440', until: at + 5 * HOUR }],
+    devices: devices(at, text),
   }
+}
+
+function devices(at: number, text?: string): HotspotPage['devices'] {
+  const port = (name: string, more: Partial<DevicePort> = {}): DevicePort => ({ name: text ?? name, up: true, ...more })
+  const made = (name: string, said: Omit<Device, 'name' | 'reachable'>, change: Partial<HotspotPage['devices'][number]> = {}) => ({
+    name: text ?? name,
+    kind: text ?? said.kind,
+    reachable: true,
+    problem: null,
+    at: at - 21_000,
+    since: at - 3 * DAY,
+    said: { name: text ?? name, reachable: true, ...said },
+    saidAt: at - 21_000,
+    day: { looks: 1_440, answered: 1_436, inOctets: 41e9, outOctets: 43e9, errors: 12, clientsSum: 18_000, clientsN: 1_436 },
+    ...change,
+  })
+  const ap: Omit<Device, 'name' | 'reachable'> = {
+    kind: 'ap',
+    seconds: 60,
+    model: text ?? 'RouterOS cAP ac',
+    sysName: text ?? 'ap-lapangan',
+    uptimeSeconds: 1_209_612,
+    ports: [
+      port('ether1', { alias: text ?? 'ke sakelar', speedMbps: 1_000, inOctets: 73_112_233, outOctets: 8_123_456, errors: 2 }),
+      port('ether2', { up: false }),
+      port('wlan1', { speedMbps: 144, inOctets: 800_000, outOctets: 7_200_000 }),
+      port('wlan2', { speedMbps: 866, inOctets: 7_200_000, outOctets: 65_000_000 }),
+    ],
+    radios: [
+      { name: text ?? 'wlan1', channel: 6, clients: 11, utilisation: 0.61, noiseDbm: -96 },
+      { name: text ?? 'wlan2', channel: 44, clients: 3, noiseDbm: -103 },
+    ],
+    clients: 14,
+  }
+  const ports = Array.from({ length: 48 }, (_, i) =>
+    port(
+      `Gi1/0/${i + 1}`,
+      i % 5 === 3 ? { up: false } : { speedMbps: 1_000, inOctets: 1e6 * i, outOctets: 2e6 * i, ...(i === 17 && { errors: 40 }) },
+    ),
+  )
+  const learned = { learnedAddresses: 41, poeWatts: 37, poeLimitWatts: 370, portsLeftOut: 4 }
+  const gone = { reachable: false, problem: text ?? 'no-answer', since: at - 4 * HOUR }
+  const never = { name: text ?? 'Ruter cadangan', kind: text ?? 'unknown', said: null, saidAt: null }
+  const nothing = { looks: 0, answered: 0, inOctets: 0, outOctets: 0, errors: 0, clientsSum: 0, clientsN: 0 }
+  return [
+    made('AP lapangan', ap),
+    made('Sakelar balai', {
+      kind: 'switch',
+      seconds: 60,
+      model: '48-Port Gigabit Smart Switch',
+      uptimeSeconds: 90,
+      replaced: true,
+      ports,
+      ...learned,
+    }),
+    made('AP aula', ap, { ...gone, saidAt: at - 4 * HOUR }),
+    made('', ap, { ...gone, ...never, problem: text ?? 'auth', day: nothing }),
+  ]
 }
 
 export function ingest(at: number, text?: string): IngestView {
