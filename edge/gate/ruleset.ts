@@ -183,7 +183,7 @@ ${secure}    ip daddr ${CAPTIVE_V4} tcp dport 80 redirect to :${portalPort}
   }
   chain shut {
     type filter hook prerouting priority dstnat + 10; policy accept;
-    iifname "${lan}" fib daddr type != { local, broadcast, multicast } meta mark & ${AUTHORISED | GARDEN} == 0 jump refuse
+    iifname "${lan}" meta mark & ${AUTHORISED | GARDEN} == 0 fib daddr type != { local, broadcast, multicast } jump refuse
   }
   chain refuse {
     meta l4proto tcp reject with tcp reset
@@ -246,7 +246,8 @@ ${open}
 
 /**
  * Through the box: only LAN to WAN and back, only devices that are admitted at this moment, everything counted; and the
- * walled garden, counted to nobody. `invalid` packets would leave with the visitor's own address on them.
+ * walled garden, counted to nobody. `invalid` packets would leave with the visitor's own address on them. Where a connection
+ * may go was judged at its first packet; that its device may still pass is asked of each.
  */
 function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
   return `  chain passage {
@@ -257,6 +258,7 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
   }
   chain up_path {
     meta mark != @live jump garden_up
+    ct state established goto up_counted
     ip daddr ${NOT_INTERNET_V4} jump refuse
     ip6 daddr ${NOT_INTERNET_V6} jump refuse
     ip daddr ${CAPTIVE_V4} jump refuse
@@ -265,6 +267,9 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
     ct state invalid drop
     ct state new update @connection_rate { meta mark limit rate over ${CLIENT_CONNECTION_RATE} } jump refuse
     ct state new add @client_connections { meta mark ct count over ${CLIENT_CONNECTIONS_MAX} } jump refuse
+    goto up_counted
+  }
+  chain up_counted {
     ct mark set meta mark
     meta mark @up
     meta priority set meta mark map @class
