@@ -136,6 +136,8 @@ export function enrolledNowhere(t: TestContext): Enrolment {
 export const NO_BROKER = 'mqtt://127.0.0.1:9'
 
 export type BoxChanges = {
+  /** Access points and switches to ask by SNMP. */
+  devices?: EdgeConfig['devices']
   sessionSeconds?: number
   watchSeconds?: number
   everySeconds?: number

@@ -112,10 +112,14 @@ const WORDS: Record<DeviceProblem, string> = {
   'too-much': 'is not done with its answers in time',
 }
 
-/** Milliseconds; a tenth more or less, so that devices and boxes do not fall into step. Pure. */
+/** A silence is looked into soon, so that it is known within three intervals of the NOC's. */
+const AGAIN_AFTER_SHARE = 0.25
+
+/** Milliseconds; a twentieth more or less, so that devices and boxes do not fall into step. Pure. */
 export function untilNextLook(everySeconds: number, failures: number, random: number): number {
   const doublings = Math.max(0, Math.min(10, failures - FAILURES_UNTIL_SILENT))
-  const seconds = Math.min(Math.max(SILENT_EVERY_SECONDS_MAX, everySeconds), everySeconds * 2 ** doublings)
+  const share = failures > 0 && failures < FAILURES_UNTIL_SILENT ? AGAIN_AFTER_SHARE : 2 ** doublings
+  const seconds = Math.min(Math.max(SILENT_EVERY_SECONDS_MAX, everySeconds), everySeconds * share)
   return seconds * 1_000 * (0.95 + 0.1 * random)
 }
 

@@ -111,11 +111,11 @@ test('closing ends a look that waits, and nothing is written after it', async (t
   assert.equal(of('mati').length, before)
 })
 
-test('a silent device is asked ever less often, down to every five minutes, and never more often than the site says', () => {
+test('a first silence is looked into soon, a lasting one ever less often, down to every five minutes or as the site says', () => {
   const seconds = (every: number, failures: number) => untilNextLook(every, failures, 0.5) / 1_000
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5, 9, 1_000].map((failures) => Math.round(seconds(60, failures))),
-    [60, 60, 60, 120, 240, 300, 300, 300],
+    [60, 15, 60, 120, 240, 300, 300, 300],
   )
   assert.equal(Math.round(seconds(600, 9)), 600)
   assert.deepEqual(
