@@ -91,6 +91,7 @@ export async function openRoad(options: RoadOptions) {
     box: () => boxes.map(({ running }) => running?.process),
   }
 
+  const byThemselves: string[] = []
   for (const part of ['broker', 'central', 'box'] as const) await start(part)
   return {
     folder,
@@ -98,9 +99,13 @@ export async function openRoad(options: RoadOptions) {
     boxes: boxes as readonly Box[],
     start,
     async kill(part: Part): Promise<void> {
+      // A box that ended by itself would be started again here, and nobody would know.
+      for (const { setup, running } of part === 'box' ? boxes : [])
+        if (running && hasEnded(running.process))
+          byThemselves.push(`${setup.node} ended by itself: ${running.errors.join('').slice(-LAST_WORDS)}`)
       for (const child of partsOf[part]()) if (child) await kill(child)
     },
-    isUp: (part: Part) => partsOf[part]().every((child) => child !== undefined && child.exitCode === null && child.signalCode === null),
+    isUp: (part: Part) => partsOf[part]().every((child) => child !== undefined && !hasEnded(child)),
     /** What central said of its troubles last. */
     centralErrors: () => centralRunning?.errors.join('') ?? '',
     /** Who is up, and the last words of each, for a story that does not go on. */
@@ -108,7 +113,7 @@ export async function openRoad(options: RoadOptions) {
       (['broker', 'central', 'box'] as const)
         .map((part) => {
           const errors = part === 'central' ? centralRunning?.errors : part === 'box' ? boxes[0]?.running?.errors : []
-          const isUp = partsOf[part]().every((child) => child === undefined || (child.exitCode === null && child.signalCode === null))
+          const isUp = partsOf[part]().every((child) => child === undefined || !hasEnded(child))
           return `${part} is ${isUp ? 'up' : 'down'}. ${(errors ?? []).join('').slice(-LAST_WORDS)}`
         })
         .join('\n'),
@@ -137,7 +142,8 @@ export async function openRoad(options: RoadOptions) {
     /** Both ends' books; call it when everything has arrived. */
     async books(): Promise<Books & { refused: number; wrong: string[] }> {
       for (const child of all()) await kill(child)
-      return compare(central, boxes)
+      const books = compare(central, boxes)
+      return { ...books, wrong: [...byThemselves, ...books.wrong] }
     },
     async [Symbol.asyncDispose]() {
       process.off('exit', endAll)
@@ -146,6 +152,8 @@ export async function openRoad(options: RoadOptions) {
     },
   }
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
 
 function hasAll(file: string, node: string, end: BoxEnd): boolean {
   if (!existsSync(file)) return false
