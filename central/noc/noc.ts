@@ -221,6 +221,7 @@ export function createNoc(deps: NocDeps): Noc {
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
+        await store.prepareDays(now())
         for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
       })
     },

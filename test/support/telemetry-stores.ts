@@ -95,3 +95,23 @@ export async function tablesWith(place: StorePlace, text: string): Promise<strin
     await client.end()
   }
 }
+
+/** The first column of a query, read past the store. Parameters are written into it. */
+export async function column(place: StorePlace, sql: string): Promise<(string | number | null)[]> {
+  if (place.file) {
+    const db = new Sqlite(place.file, { readonly: true })
+    try {
+      return db.prepare<[], string | number | null>(sql).pluck().all()
+    } finally {
+      db.close()
+    }
+  }
+  const client = new Client({ connectionString: place.url!, options: '-c search_path=telemetry' })
+  await client.connect()
+  try {
+    const { rows } = await client.query<Record<string, string | number | null>>(sql)
+    return rows.map((row) => Object.values(row)[0] ?? null)
+  } finally {
+    await client.end()
+  }
+}

@@ -20,6 +20,8 @@ import {
   VISIT_OVER,
 } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
+import { prune } from './prune.ts'
+import { createRawDays } from './raw-days.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort } from './sql-port.ts'
 import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type TelemetryStore, type VisitMove } from './store-port.ts'
@@ -43,19 +45,26 @@ export async function openPostgresStore(url: string): Promise<TelemetryStore> {
     await pool.end()
     throw error
   }
+  const port = sqlPort(pool, pool)
+  const days = createRawDays(pool)
+  let closed: Promise<void> | undefined
   return {
     dialect: 'postgres',
     commit: async (work, failpoint) => {
       try {
+        await days.ready([...work.records, ...work.fills].map(({ receivedAt }) => receivedAt))
         await inTransaction(pool, (client) => commit(client, work, failpoint))
         return 'committed'
       } catch (error) {
         if (error instanceof MarkMoved) return 'mark-moved'
+        days.forget()
         throw error
       }
     },
-    ...telemetryReads(sqlPort(pool, pool)),
-    close: () => pool.end(),
+    ...telemetryReads(port),
+    prune: (now) => prune(port, now, days.prune),
+    prepareDays: (now) => days.ahead(now),
+    close: () => (closed ??= pool.end()),
   }
 }
 
@@ -168,14 +177,6 @@ const DAYS = upsert(NODE_DAY, DAY_COLUMNS, `node, t, ${USAGE}, watched, fallback
 const SESSIONS = upsert(SESSION, SESSION_COLUMNS, SESSION_VALUES, 'node, id')
 const PLAYS = upsert(PLAY, PLAY_COLUMNS, 'node, clip, day, started, watched, fallback', 'node, clip, day')
 const NOTICES = upsert(NOTICE, NOTICE_COLUMNS, 'node, epoch, seq, at, kind, detail, device, count', 'node, seq')
-const VISITS = upsert(
-  VISIT,
-  VISIT_COLUMNS,
-  'kelurahan, simulated, code, tag, node, "group", octets, "todaySeconds", "todayOctets", at, "endsAt"',
-  'kelurahan, code',
-)
-const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
-const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped, repeated', 'node')
 const DEVICES = upsert(
   DEVICE_STATE,
   'node text, name text, at bigint, reachable bigint, body text, answered text, "answeredAt" bigint, since bigint',
@@ -189,6 +190,14 @@ const DEVICE_HOURS = upsert(
   'node, name, t, looks, answered, "inOctets", "outOctets", errors, "clientsSum", "clientsN"',
   'node, name, t',
 )
+const VISITS = upsert(
+  VISIT,
+  VISIT_COLUMNS,
+  'kelurahan, simulated, code, tag, node, "group", octets, "todaySeconds", "todayOctets", at, "endsAt"',
+  'kelurahan, code',
+)
+const STATES = upsert(NODE_STATE, HEARD_COLUMNS, HEARD, 'node')
+const TOTALS = upsert(TOTAL, TOTAL_COLUMNS, 'node, records, quarantined, dropped, repeated', 'node')
 const MINUTES = upsert(INGEST_MINUTE, MINUTE_COLUMNS, 't, worker, commits, records, repeated, ahead, refused, untimed', 't, worker')
 const LAGS = upsert(INGEST_LAG, 't bigint, worker text, "upTo" bigint, records bigint', 't, worker, "upTo", records', 't, worker, "upTo"')
 
@@ -220,6 +229,8 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
   if (work.quarantine.length > 0) await client.query(TRIM_REFUSALS, [QUARANTINE_ROWS_MAX])
   await each(work.receipts, RECEIPTS, work.at)
   await each(work.notices, NOTICES)
+  await each(work.devices, DEVICES)
+  await each(work.deviceHours, DEVICE_HOURS)
   await commitVisits(client, work.visits)
   await each(work.heard, STATES)
   await each(work.totals, TOTALS)
@@ -228,8 +239,6 @@ async function commit(client: PoolClient, work: CommitWork, failpoint?: Failpoin
   failpoint?.('inserted')
 }
 
-  await each(work.devices, DEVICES)
-  await each(work.deviceHours, DEVICE_HOURS)
 /** One session may begin and end within a commit: its last word counts, and an upsert may meet a row only once. */
 async function commitVisits(client: PoolClient, moves: VisitMove[]): Promise<void> {
   const begun = new Map<string, VisitMove>()

@@ -1,14 +1,13 @@
 /** Everything but the group commit: one SQL text for both dialects. Every read is bounded by a limit or by a key and a range. */
-import { setImmediate } from 'node:timers/promises'
 import type { Lane } from '#edge/wire/envelope.ts'
+import { FUTURE_MS_MAX } from './clock.ts'
 import type { LagCount } from './lag.ts'
-import type { SqlPort, SqlValue } from './sql-port.ts'
+import type { RetentionReport } from './retention.ts'
+import type { SqlPort } from './sql-port.ts'
 import {
   CITY_AREA,
-  DEVICES_READ_MAX,
-  PRUNE_ROWS,
   RAW_READ_MAX,
-  RETENTION,
+  DEVICES_READ_MAX,
   VISITS_READ_MAX,
   type ActiveVisit,
   type DeviceFacts,
@@ -36,7 +35,7 @@ const USAGE = `online_ms AS "onlineMs", covered_ms AS "coveredMs", down_octets A
 const WALL_LINK = `wall_link.id, wall_link.name, wall_link.created_at AS "createdAt", wall_link.last_seen_at AS "lastSeenAt",
   wall_link.revoked_at AS "revokedAt"`
 
-export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | 'commit' | 'close'> {
+export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | 'commit' | 'close' | 'prune' | 'prepareDays'> {
   return {
     ...registry(sql),
     ...road(sql),
@@ -45,7 +44,6 @@ export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | '
     ...gate(sql),
     ...downlink(sql),
     ...walls(sql),
-    prune: (now) => prune(sql, now),
   }
 }
 
@@ -147,6 +145,11 @@ function road(sql: SqlPort) {
          ${node === undefined ? '' : 'WHERE node = $2'} ORDER BY id DESC LIMIT $1`,
         node === undefined ? [limit] : [limit, node],
       ),
+    retentionReports: (since: number) =>
+      sql.all<RetentionReport>(
+        'SELECT class, day, removed, took_ms AS "tookMs", at FROM retention_report WHERE day >= $1 ORDER BY class, day',
+        [since],
+      ),
     ingestMinutes: (from: number, to: number) =>
       sql.all<IngestMinute>(
         'SELECT t, worker, commits, records, repeated, ahead, refused, untimed FROM ingest_minute WHERE t >= $1 AND t < $2 ORDER BY t, worker',
@@ -208,8 +211,9 @@ function history(sql: SqlPort) {
       (
         await sql.all<UsageSample>(
           `SELECT placed_at AS at, body FROM raw WHERE stream IN (SELECT id FROM stream WHERE node = $1 AND lane = 't')
-             AND kind = $2 AND placed_at >= $3 AND placed_at < $4 ORDER BY placed_at DESC LIMIT ${RAW_READ_MAX}`,
-          [node, kind, from, to],
+             AND kind = $2 AND placed_at >= $3 AND placed_at < $4 AND received_at >= $5 ORDER BY placed_at DESC LIMIT ${RAW_READ_MAX}`,
+          // Nothing is placed later than a little after it came: whole days of partitions need not be looked at.
+          [node, kind, from, to, from - FUTURE_MS_MAX],
         )
       ).toReversed(),
     nodeHours: (node: string, from: number, to: number) =>
@@ -343,39 +347,4 @@ function walls(sql: SqlPort) {
       )[0],
     seenWallLink: async (id: number, at: number) => void (await sql.run('UPDATE wall_link SET last_seen_at = $1 WHERE id = $2', [at, id])),
   }
-}
-
-/**
- * One slice by key, never a scan: a DELETE of a whole day was measured to hold SQLite for seconds. Between slices the event
- * loop is let go, because ingest shares it.
- */
-async function prune(sql: SqlPort, now: number): Promise<number> {
-  let rows = 0
-  const remove = async (statement: string, values: SqlValue[]) => {
-    rows += await sql.run(statement, values)
-    await setImmediate()
-  }
-  for (const { id } of await sql.all<{ id: number }>('SELECT id FROM stream ORDER BY id')) {
-    // Receive times rise with seq, so the slice's last row says whether all of it is old.
-    const [last] = await sql.all<{ seq: number; receivedAt: number }>(
-      `SELECT seq, received_at AS "receivedAt" FROM raw WHERE stream = $1 ORDER BY seq LIMIT 1 OFFSET ${PRUNE_ROWS - 1}`,
-      [id],
-    )
-    if (last && last.receivedAt < now - RETENTION.rawMs) await remove('DELETE FROM raw WHERE stream = $1 AND seq <= $2', [id, last.seq])
-  }
-  for (const { area } of await sql.all<{ area: string }>('SELECT DISTINCT kelurahan AS area FROM hotspot UNION SELECT $1', [CITY_AREA]))
-    await remove('DELETE FROM area_minute WHERE area = $1 AND t < $2', [area, now - RETENTION.minuteMs])
-  for (const { node } of await sql.all<{ node: string }>('SELECT node FROM node_state')) {
-    await remove('DELETE FROM node_hour WHERE node = $1 AND t < $2', [node, now - RETENTION.hourMs])
-    await remove('DELETE FROM downlink WHERE node = $1 AND created_at < $2', [node, now - RETENTION.keptMs])
-  }
-  const old = (table: string, key: string) => `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table}`
-  await remove(`${old('session', 'node, id')} WHERE placed_at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.sessionMs])
-  await remove(`${old('notice', 'node, epoch, seq')} WHERE at < $1 LIMIT ${PRUNE_ROWS})`, [now - RETENTION.noticeMs])
-  await remove(`${old('visit', 'kelurahan, simulated, code')} WHERE ends_at < $1 LIMIT ${PRUNE_ROWS})`, [now])
-  // Refused payloads may hold a citizen's words, so they do not stay for ever either.
-  await remove(`${old('quarantine', 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND received_at < $1`, [now - RETENTION.refusedMs])
-  for (const table of ['gap', 'node_event'])
-    await remove(`${old(table, 'id')} ORDER BY id LIMIT ${PRUNE_ROWS}) AND at < $1`, [now - RETENTION.hourMs])
-  return rows
 }

@@ -21,6 +21,7 @@ import {
   VISIT_OVER,
 } from './commit-sql.ts'
 import { sqlMigrations } from './migrations.ts'
+import { prune, pruneRawByStream } from './prune.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
 import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type MarkMove, type TelemetryStore } from './store-port.ts'
@@ -35,6 +36,7 @@ export function openSqliteStore(file: string): TelemetryStore {
   // A reopened WAL file falls back to NORMAL, which loses acked rows at a power cut.
   db.pragma('synchronous = FULL')
   migrate(db)
+  const port = sqlPort(db)
   const commit = db.transaction(commitInto(db))
   return {
     dialect: 'sqlite',
@@ -46,7 +48,9 @@ export function openSqliteStore(file: string): TelemetryStore {
         return error instanceof MarkMoved ? Promise.resolve('mark-moved') : Promise.reject(error as Error)
       }
     },
-    ...telemetryReads(sqlPort(db)),
+    ...telemetryReads(port),
+    prune: (now) => prune(port, now, pruneRawByStream(port)),
+    prepareDays: () => Promise.resolve(),
     close() {
       db.close()
       return Promise.resolve()
@@ -114,12 +118,12 @@ function commitInto(db: Sqlite.Database) {
   )
   const event = db.prepare('INSERT INTO node_event (node, at, kind, detail) VALUES (?, ?, ?, ?)')
   const notice = insert(NOTICE)
+  const device = insert(DEVICE_STATE)
+  const deviceHour = insert(DEVICE_HOUR)
   const visit = insert(VISIT)
   const visitOver = db.prepare(VISIT_OVER.replaceAll(/\$\d/g, '?'))
   const minute = insert(INGEST_MINUTE)
   const lag = insert(INGEST_LAG)
-  const device = insert(DEVICE_STATE)
-  const deviceHour = insert(DEVICE_HOUR)
   const quarantine = insert(QUARANTINE)
   const streamId = db.prepare('SELECT id FROM stream WHERE node = ? AND epoch = ? AND lane = ?').pluck()
   const outOfQuarantine = db.prepare('DELETE FROM quarantine WHERE id = ?')
@@ -168,13 +172,13 @@ function commitInto(db: Sqlite.Database) {
     for (const r of work.gaps) gap.run(r.node, r.epoch, r.lane, r.source, r.kind, r.fromSeq, r.toSeq, r.records, r.at)
     for (const r of work.events) event.run(r.node, r.at, r.kind, r.detail)
     for (const r of work.notices) notice.run(r.node, r.epoch, r.seq, r.at, r.kind, r.detail, r.device, r.count)
+    for (const r of work.devices) device.run(r.node, r.name, r.at, r.reachable, r.body, r.answered, r.answeredAt, r.since)
+    for (const r of work.deviceHours)
+      deviceHour.run(r.node, r.name, r.t, r.looks, r.answered, r.inOctets, r.outOctets, r.errors, r.clientsSum, r.clientsN)
     for (const { node, kelurahan, simulated, at, endsAt, visit: v } of work.visits) {
       const key = [kelurahan, Number(simulated), v.code] as const
       if (v.event === 'end') visitOver.run(...key, node)
       else visit.run(...key, v.tag, node, v.group, v.octets, v.today.seconds, v.today.octets, at, endsAt)
-    for (const r of work.devices) device.run(r.node, r.name, r.at, r.reachable, r.body, r.answered, r.answeredAt, r.since)
-    for (const r of work.deviceHours)
-      deviceHour.run(r.node, r.name, r.t, r.looks, r.answered, r.inOctets, r.outOctets, r.errors, r.clientsSum, r.clientsN)
     }
     for (const r of work.quarantine)
       quarantine.run(r.receivedAt, r.node, r.topic, r.reason, r.bytes, r.excerpt, r.payload, r.form, r.epoch, r.lane)

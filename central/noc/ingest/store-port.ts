@@ -8,6 +8,7 @@ import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Visit } from '#edge/wire/visit.ts'
 import type { LagCount } from './lag.ts'
+import type { RetentionReport } from './retention.ts'
 
 export type Hotspot = {
   node: string
@@ -110,7 +111,6 @@ export type QuarantineEntry = {
 /** When somebody tried it again without success. */
 export type QuarantinedRow = Omit<QuarantineEntry, 'payload' | 'epoch' | 'lane'> & { id: number; triedAt: number | null }
 
-/** What ingest last heard from a box. */
 /** The newest word on a device of the site, and the newest in which it answered (edge/wire/device.ts, as JSON). */
 export type DeviceRow = {
   node: string
@@ -136,6 +136,7 @@ type DeviceSums = {
 export type DeviceHour = DeviceSums & { node: string; name: string; t: number }
 export type DeviceFacts = DeviceRow & { day: DeviceSums }
 
+/** What ingest last heard from a box. */
 export type NodeHeard = {
   node: string
   connection: string | null
@@ -186,9 +187,9 @@ export type CommitWork = {
   quarantine: QuarantineEntry[]
   receipts: { node: string; id: string }[]
   notices: NoticeRow[]
-  visits: VisitMove[]
   devices: DeviceRow[]
   deviceHours: DeviceHour[]
+  visits: VisitMove[]
   heard: NodeHeard[]
   totals: NodeTotal[]
   minutes: IngestMinute[]
@@ -267,9 +268,9 @@ export type TelemetryStore = {
   /** City minutes summed into steps of `stepMs`. */
   citySteps(from: number, to: number, stepMs: number): Promise<{ t: number; onlineMs: number; downOctets: number }[]>
   sessions(node: string, limit: number): Promise<SessionFacts[]>
-  /** Newest first. */
   /** By name, at most DEVICES_READ_MAX, with sums of the hours since then. */
   devices(node: string, since: number): Promise<DeviceFacts[]>
+  /** Newest first. */
   notices(node: string, limit: number): Promise<NoticeRow[]>
   /** Sessions that still run at the boxes of a kelurahan, the newest VISITS_READ_MAX. */
   activeVisits(kelurahan: string, simulated: boolean, now: number): Promise<ActiveVisit[]>
@@ -304,8 +305,12 @@ export type TelemetryStore = {
   wallScreen(hash: string): Promise<WallLinkRow | undefined>
   seenWallLink(id: number, at: number): Promise<void>
 
-  /** Removes one bounded slice of what is past its retention. @returns rows removed; 0 = nothing left to do. */
+  /** Removes one bounded slice of each class past its retention, and writes that down. @returns rows removed; 0 = nothing left to do. */
   prune(now: number): Promise<number>
+  /** What retention removed, by class and city day. */
+  retentionReports(since: number): Promise<RetentionReport[]>
+  /** Makes room for the raw records of the coming days, where days are tables of their own. */
+  prepareDays(now: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -325,21 +330,10 @@ export type WallLinkRow = { id: number; name: string; createdAt: number; lastSee
 
 /** Two samples a minute for a day, with room for a box that samples every 15 s. */
 export const RAW_READ_MAX = 6_000
+/** Twice what a box watches at once: some were renamed. */
+export const DEVICES_READ_MAX = 32
 /** The busiest kelurahan's visitors of an hour, several times over. */
 export const VISITS_READ_MAX = 4_000
 /** Enough to see what is wrong; a hostile box cannot fill the disk with refusals. */
 export const QUARANTINE_ROWS_MAX = 10_000
-const DAY_MS = 86_400_000
-/** Twice what a box watches at once: some were renamed. */
-export const DEVICES_READ_MAX = 32
-/** Raw records and minutes are for looking back a month; hours for comparing years; days stay. */
-export const RETENTION = {
-  rawMs: 35 * DAY_MS,
-  minuteMs: 35 * DAY_MS,
-  hourMs: 730 * DAY_MS,
-  sessionMs: 90 * DAY_MS,
-  noticeMs: 90 * DAY_MS,
-  keptMs: 365 * DAY_MS,
-  refusedMs: 90 * DAY_MS,
-}
 export const PRUNE_ROWS = 2_000

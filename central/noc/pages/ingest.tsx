@@ -15,6 +15,7 @@ import { Age, Moment } from '../../platform/ui/time.tsx'
 import { Loaded } from '../../platform/ui/view.tsx'
 import type { IngestView } from '../road/api.ts'
 import { BoxRoads } from './ingest-boxes.tsx'
+import { Retention } from './ingest-retention.tsx'
 import { t } from './noc-words.ts'
 
 /** Counters move by the minute; a worker reports every few seconds. */
@@ -58,6 +59,7 @@ export function IngestPage() {
           <Workers view={value} />
           <BoxRoads view={value} node={node} href={href} />
           <Gaps view={value} href={href} />
+          <Retention view={value} />
         </div>
       )}
     </Loaded>

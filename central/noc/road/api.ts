@@ -83,6 +83,18 @@ export const IngestView = Type.Object({
       at: Type.Integer(),
     }),
   ),
+  /** What is kept how long; what went in the last thirty days, when it was last looked through, and how long that took. */
+  retention: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      days: maybe(Type.Integer()),
+      basis: Type.String(),
+      removed: Type.Integer(),
+      removedAt: maybe(Type.Integer()),
+      lookedAt: maybe(Type.Integer()),
+      tookMs: Type.Integer(),
+    }),
+  ),
 })
 export type IngestView = Static<typeof IngestView>
 export type BoxRoad = IngestView['boxes'][number]

@@ -9,7 +9,8 @@ import { bodyOf, createCommitWork, type GoodBody, type WorkInProgress } from '..
 import { understand } from '../ingest/decode.ts'
 import { planBatch } from '../ingest/plan.ts'
 import { recordReason } from '../ingest/quarantine.ts'
-import { RETENTION, type Hotspot, type Replayable, type TelemetryStore } from '../ingest/store-port.ts'
+import { keptFrom } from '../ingest/retention.ts'
+import type { Hotspot, Replayable, TelemetryStore } from '../ingest/store-port.ts'
 import type { ReplayAnswer } from './api.ts'
 
 export type ReplayDeps = {
@@ -85,7 +86,7 @@ async function takePacket(deps: ReplayDeps, work: WorkInProgress, row: Replayabl
   const plan = planBatch(mark, { lo, first, last })
   if (!plan.take && plan.why === 'ahead') return refused('records before it are missing: the box sends them first')
   // Older rows have been forgotten on purpose, so "not on disk" would no longer mean "never counted".
-  if (first <= mark && row.receivedAt < deps.now() - RETENTION.rawMs) return refused('too old to know what of it was stored')
+  if (first <= mark && row.receivedAt < keptFrom('raw', deps.now())) return refused('too old to know what of it was stored')
   const stored = await deps.store.storedSeqs(node, epoch, lane, first, Math.min(last, mark))
   let taken = 0
   for (const record of records) {

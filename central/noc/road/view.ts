@@ -2,6 +2,7 @@
 import { lagWithin, type LagCount } from '../ingest/lag.ts'
 import { minuteOf } from '../ingest/clock.ts'
 import { RIVAL_MS } from '../ingest/rivals.ts'
+import { RETENTION_CLASSES, type RetentionReport } from '../ingest/retention.ts'
 import type { IngestMinute, RoadRow, TelemetryStore } from '../ingest/store-port.ts'
 import type { BoardRow } from '../hotspots/rows.ts'
 import type { BoxRoad, IngestView } from './api.ts'
@@ -14,6 +15,7 @@ const ROADS_SHOWN = 100
 const GAPS_SHOWN = 100
 /** A worker that said nothing for a day was taken down on purpose. */
 const WORKER_MEMORY_MS = 24 * HOUR_MS
+const REPORT_MS = 30 * 24 * HOUR_MS
 const SKEW_SECONDS_MAX = 120
 const OUTBOX_SECONDS_MAX = 3_600
 
@@ -24,11 +26,12 @@ export async function ingestView(
   now: number,
 ): Promise<IngestView> {
   const until = minuteOf(now)
-  const [minutes, roads, gaps, workers, ...lags] = await Promise.all([
+  const [minutes, roads, gaps, workers, reports, ...lags] = await Promise.all([
     store.ingestMinutes(until - HOUR_MS, until),
     store.roads(),
     store.gaps(node, GAPS_SHOWN),
     store.ingestWorkers(now - WORKER_MEMORY_MS),
+    store.retentionReports(now - REPORT_MS),
     ...LAG_MINUTES.map((n) => store.ingestLag(until - n * MINUTE_MS, until)),
   ])
   const boxes = boxRoads(roads, rows)
@@ -68,6 +71,7 @@ export async function ingestView(
     troubled: wanted.length,
     boxes: wanted.toSorted((a, b) => urgency(b, now) - urgency(a, now) || (a.node < b.node ? -1 : 1)).slice(0, ROADS_SHOWN),
     gaps: gaps.map(({ epoch: _, ...gap }) => gap),
+    retention: retentionOf(reports),
   }
 }
 
@@ -130,6 +134,23 @@ function boxRoads(roads: readonly RoadRow[], rows: readonly BoardRow[]): BoxRoad
         rivalAt: known?.heard?.rivalAt ?? null,
       },
     ]
+  })
+}
+
+function retentionOf(reports: readonly RetentionReport[]): IngestView['retention'] {
+  return RETENTION_CLASSES.map(({ name, days, basis }) => {
+    const own = reports.filter((report) => report.class === name)
+    const last = own.toSorted((a, b) => b.at - a.at)
+    const removing = last.find(({ removed }) => removed > 0)
+    return {
+      name,
+      days,
+      basis,
+      removed: own.reduce((sum, { removed }) => sum + removed, 0),
+      removedAt: removing?.at ?? null,
+      lookedAt: last[0]?.at ?? null,
+      tookMs: removing?.tookMs ?? 0,
+    }
   })
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { RETENTION } from '#central/noc/ingest/store-port.ts'
+import { keptFrom } from '#central/noc/ingest/retention.ts'
 import { troublesOf } from '#central/noc/hotspots/troubles.ts'
 import { hotspotOf, NOW, openIngest } from '#test/support/ingest-bench.ts'
 import { batch, record, session } from '#test/support/records.ts'
@@ -54,9 +54,9 @@ testStores('A notice that is none is refused alone, and old ones go with the ses
   )
   assert.equal((await store.notices('n-1', 10)).length, 1)
   assert.equal((await store.road('n-1')).quarantined, 2)
-  while ((await store.prune(NOW + RETENTION.noticeMs)) > 0);
+  while ((await store.prune(NOW + (NOW - keptFrom('notice', NOW)))) > 0);
   assert.equal((await store.notices('n-1', 10)).length, 1)
-  while ((await store.prune(NOW + RETENTION.noticeMs + 1)) > 0);
+  while ((await store.prune(NOW + (NOW - keptFrom('notice', NOW)) + 1)) > 0);
   assert.equal((await store.notices('n-1', 10)).length, 0)
 })
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { CommitWork, QuarantineEntry, TelemetryStore } from '#central/noc/ingest/store-port.ts'
-import { RETENTION } from '#central/noc/ingest/store-port.ts'
 import { refusedRecord } from '#central/noc/ingest/quarantine.ts'
 import { createCommitWork } from '#central/noc/ingest/commit-work.ts'
 import { replay, type ReplayDeps } from '#central/noc/road/replay.ts'
@@ -127,7 +126,7 @@ testStores('What is older than the raw records, cut off or not kept is not tried
   await stranger.send(old)
   await (await openIngest(store)).send(old)
   const id = (await store.quarantine('n-1', 1))[0]!.id
-  const late = await replay(repairing(store, { now: () => NOW + RETENTION.rawMs + 1 }), id)
+  const late = await replay(repairing(store, { now: () => NOW + 14 * DAY + 1 }), id)
   assert.match(late.reason!, /too old/)
   stranger.ingest.onPacket({ topic: nodeTopic('n-1', 't'), payload: Buffer.alloc(40_000, 1), retained: false })
   stranger.ingest.onPacket({ topic: nodeTopic('n-1', 's'), payload: encodePacket({ v: 1 }), retained: false })

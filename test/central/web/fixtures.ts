@@ -291,6 +291,11 @@ export function ingest(at: number, text?: string): IngestView {
       }),
       box({ node: 'hs-0012', name: text ?? 'Taman Bantaran', clock: 'none', skewSeconds: -86_400 }),
     ],
+    retention: [
+      { name: 'raw', days: 14, basis: 'pdp', removed: 40_320_110, removedAt: at - 7 * HOUR, lookedAt: at - 4 * MINUTE, tookMs: 131 },
+      { name: 'session', days: 90, basis: 'log', removed: 0, removedAt: null, lookedAt: at - 3 * HOUR, tookMs: 0 },
+      { name: 'day', days: null, basis: 'none', removed: 0, removedAt: null, lookedAt: null, tookMs: 0 },
+    ],
     gaps: [
       { id: 2, node: 'hs-0007', lane: 't', source: 'jump', kind: '', fromSeq: 1_201, toSeq: 1_244, records: 44, at: at - HOUR },
       {
