@@ -79,16 +79,16 @@ const SnmpV2c = Type.Object(
   { additionalProperties: false },
 )
 
+const OCTET = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
+const IPV4 = `${OCTET}(\\.${OCTET}){3}`
+
 /** An access point, switch or router of the site that is asked by SNMP how it does; what it is, is found out. */
 const DeviceConfig = Type.Object(
   {
     /** Unique; what the NOC calls it, e.g. "AP lapangan". */
     name: Type.String({ minLength: 1, maxLength: DEVICE_NAME_MAX }),
     /** IP address; a name would need DNS to be there. */
-    address: Type.String({
-      pattern: '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]{1,15})?)$',
-      maxLength: 60,
-    }),
+    address: Type.String({ pattern: `^(${IPV4}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]{1,15})?)$`, maxLength: 60 }),
     /** Absent = 161. */
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
     /** Absent = 60. */

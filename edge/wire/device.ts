@@ -56,7 +56,7 @@ export const DeviceRadio = Type.Object(
 export type DeviceRadio = Static<typeof DeviceRadio>
 
 /** no-answer: dead, unplugged, or another community · auth: user or keys refused · unreadable: what it sends is no SNMP · too-much: not done in time */
-export const DEVICE_PROBLEMS = ['no-answer', 'auth', 'unreadable', 'too-much'] as const
+const DEVICE_PROBLEMS = ['no-answer', 'auth', 'unreadable', 'too-much'] as const
 export type DeviceProblem = (typeof DEVICE_PROBLEMS)[number]
 
 export const Device = Type.Object(

@@ -43,7 +43,7 @@ export function deviceRecord({ name, kind }: Named, before: Look | undefined, { 
 }
 
 /** A name that was given or an agent that was updated is not another device; where either differs the NOC should look. */
-export function isAnother(before: Reading, now: Reading): boolean {
+function isAnother(before: Reading, now: Reading): boolean {
   return before.objectId !== now.objectId || before.sysName !== now.sysName
 }
 

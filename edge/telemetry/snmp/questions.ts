@@ -4,8 +4,6 @@
  */
 import { SnmpError } from './port.ts'
 
-export type Questions = ReturnType<typeof openQuestions>
-
 export function openQuestions() {
   const rejections = new Set<(error: SnmpError) => void>()
   let closed = false

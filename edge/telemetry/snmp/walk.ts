@@ -3,7 +3,7 @@ import { below, isAfter } from './oid.ts'
 import { SnmpError, type Oid, type SnmpSession, type SnmpValue } from './port.ts'
 
 /** Rows of one table: a 48-port switch with its VLANs has some hundred, a bridge's addresses are counted up to here. */
-export const ROWS_MAX = 2_000
+const ROWS_MAX = 2_000
 /** Values a packet may bring: some 1,400 octets, one Ethernet frame, for short ones. */
 const VALUES_PER_PACKET = 48
 
