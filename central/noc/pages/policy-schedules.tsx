@@ -174,53 +174,10 @@ function ScheduleForm({ schedule, document, onSave, onRemove }: FormProps) {
         </div>
       </fieldset>
       <div class="form-grid four">
-        <Field label={t('schedule.from')}>
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              type="time"
-              required
-              value={model.from}
-              onChange={(event) => set({ from: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('schedule.until')}>
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              type="time"
-              required
-              value={model.to}
-              onChange={(event) => set({ to: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('schedule.starts')}>
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              type="date"
-              value={model.startsOn ?? ''}
-              onChange={(event) => set({ startsOn: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('schedule.ends')}>
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              type="date"
-              required
-              value={model.endsOn}
-              onChange={(event) => set({ endsOn: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <WhenField type="time" label={t('schedule.from')} value={model.from} required onPick={(from) => set({ from })} />
+        <WhenField type="time" label={t('schedule.until')} value={model.to} required onPick={(to) => set({ to })} />
+        <WhenField type="date" label={t('schedule.starts')} value={model.startsOn ?? ''} onPick={(startsOn) => set({ startsOn })} />
+        <WhenField type="date" label={t('schedule.ends')} value={model.endsOn} required onPick={(endsOn) => set({ endsOn })} />
       </div>
       <p class="hint">{t('schedule.over-midnight')}</p>
       <fieldset class="field">
@@ -290,5 +247,24 @@ function ScheduleForm({ schedule, document, onSave, onRemove }: FormProps) {
       )}
       <FormButtons disabled={!ready} onRemove={schedule && onRemove} />
     </form>
+  )
+}
+
+type When = { type: 'time' | 'date'; label: string; value: string; required?: boolean; onPick: (value: string) => void }
+
+function WhenField({ type, label, value, required = false, onPick }: When) {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <input
+          id={id}
+          class="input"
+          type={type}
+          required={required}
+          value={value}
+          onChange={(event) => onPick(event.currentTarget.value)}
+        />
+      )}
+    </Field>
   )
 }
