@@ -48,7 +48,7 @@ export type BrokerChoice =
   | { kind: 'url'; url: string; username?: string | undefined; password?: string | undefined; clientId?: string }
 
 /** web: board and routes · ingest: the boxes' packets and what a hello is answered with · jobs: what is due by the clock. */
-export type NocRole = 'web' | 'ingest' | 'jobs'
+type NocRole = 'web' | 'ingest' | 'jobs'
 
 export type NocDeps = {
   store: TelemetryStore

@@ -234,7 +234,8 @@ test(
         Array.from({ length: 3 }, () => [null, null]),
       )
       for (const { child } of [web, jobs, low, high]) child.kill('SIGTERM')
-      await Promise.all([web, jobs, low, high].map(({ child }) => child.exitCode ?? once(child, 'exit')))
+      const isOver = ({ child }: Process) => child.exitCode !== null || child.signalCode !== null
+      await eventually('all of them ended', () => [web, jobs, low, high].every(isOver))
     } finally {
       await Promise.all(boxes.map((box) => box.close()))
       for (const { child } of [web, jobs, low, high]) child.kill('SIGKILL')

@@ -6,14 +6,14 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** Each step's upper end. A usage record is sent some ten to thirty seconds after it was made; a drain carries days. */
-export const LAG_STEPS_MS: readonly number[] = [
+const LAG_STEPS_MS: readonly number[] = [
   ...[1, 2, 5, 10, 15, 20, 30, 45].map((n) => n * SECOND),
   ...[1, 2, 3, 5, 10, 30].map((n) => n * MINUTE),
   ...[1, 3, 6, 12].map((n) => n * HOUR),
   ...[1, 2, 7, 30].map((n) => n * DAY),
 ]
 /** The last step is open upwards: what waited longer than a month. */
-export const LAG_LONGEST_MS = 3_650 * DAY
+const LAG_LONGEST_MS = 3_650 * DAY
 
 /** A box whose clock runs a little ahead sends records "from the future": they did not wait. */
 export const lagStep = (lagMs: number): number => LAG_STEPS_MS.find((upTo) => lagMs <= upTo) ?? LAG_LONGEST_MS

@@ -15,8 +15,6 @@ const COUNTED_ROWS_MAX = 1_000_000
 /** invalid_object_definition: what was there before partitions covers this day. */
 const OVERLAPS = '42P17'
 
-export type RawDays = ReturnType<typeof createRawDays>
-
 export function createRawDays(pool: Pool) {
   const known = new Set<number>()
 

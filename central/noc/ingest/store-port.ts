@@ -216,7 +216,7 @@ export type IngestMinute = {
   untimed: number
 }
 /** `upTo`: a step of lag.ts, milliseconds. */
-export type IngestLag = { t: number; worker: string; upTo: number; records: number }
+type IngestLag = { t: number; worker: string; upTo: number; records: number }
 export type IngestWorker = { worker: string; shards: string; startedAt: number; seenAt: number; waiting: number }
 export type RoadRow = {
   node: string

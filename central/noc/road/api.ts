@@ -100,7 +100,7 @@ export type IngestView = Static<typeof IngestView>
 export type BoxRoad = IngestView['boxes'][number]
 
 /** How many rows one answer tries again: each is a transaction. */
-export const REPLAY_MAX = 200
+const REPLAY_MAX = 200
 export const Replay = Type.Object(
   { ids: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: REPLAY_MAX }) },
   { additionalProperties: false },

@@ -155,7 +155,7 @@ function retentionOf(reports: readonly RetentionReport[]): IngestView['retention
 }
 
 /** Two boxes with one name before lost records, lost records before refused ones, those before clocks and full outboxes; 0 = well. */
-export function urgency(box: BoxRoad, now: number): number {
+function urgency(box: BoxRoad, now: number): number {
   if (box.rivalAt !== null && now - box.rivalAt < RIVAL_MS) return 5
   if (box.dropped > 0 || box.reported > 0) return 4
   if (box.quarantined > 0) return 3
