@@ -21,6 +21,7 @@ import type {
   NodeTotal,
   NoticeRow,
   QuarantineEntry,
+  Refusal,
   RawRow,
   SessionRow,
   VisitMove,
@@ -74,10 +75,10 @@ export function createCommitWork(at: number, worker: string) {
     return total
   }
 
-  const refuse = (entry: QuarantineEntry): void => {
+  const refuse = ({ countOnly, ...entry }: Refusal): void => {
     totalOf(entry.node ?? '').quarantined += 1
     minute.refused += 1
-    if (quarantine.length < QUARANTINE_PER_COMMIT_MAX) quarantine.push(entry)
+    if (!countOnly && quarantine.length < QUARANTINE_PER_COMMIT_MAX) quarantine.push(entry)
   }
 
   const refuseRecord = (batch: Batch, record: WireRecord, reason: string, receivedAt: number): void =>

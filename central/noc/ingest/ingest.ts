@@ -13,7 +13,7 @@ import { understand, type Packet, type Understood } from './decode.ts'
 import { createEventLanes, type EventLanes } from './event-lanes.ts'
 import { heardHello, heardReported, heardStatus, neverHeard } from './heard.ts'
 import { createMarkBook, type MarkBook } from './marks.ts'
-import { refusedPacket, type Refused } from './quarantine.ts'
+import { createSameRefusals, refusedPacket, type Refused } from './quarantine.ts'
 import { createCommitQueue, type CommitQueue } from './queue.ts'
 import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore, VisitMove } from './store-port.ts'
 
@@ -79,7 +79,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
   const queue = createCommitQueue((waiting) => commitOrSplit(committer, waiting))
   const lanes = openLanes(deps, marks, queue)
-  const refuse = (refused: Refused) => queue.refuse(refusedPacket(refused))
+  const isSame = createSameRefusals()
+  const refuse = (refused: Refused) => queue.refuse({ ...refusedPacket(refused), countOnly: isSame(refused) })
   const wentBack = createWentBack()
 
   function onHeard(state: NodeHeard | undefined): void {

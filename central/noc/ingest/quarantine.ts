@@ -1,4 +1,5 @@
 /** How refused things are written down: enough to find the cause, nothing a screen should not show. Pure. */
+import { createHash } from 'node:crypto'
 import type { Batch, WireRecord } from '#edge/wire/envelope.ts'
 import { nodeTopic, parseTopic } from '#edge/wire/topics.ts'
 import type { QuarantineEntry } from './store-port.ts'
@@ -11,6 +12,22 @@ const REASON_MAX = 200
 const printable = (text: string) => text.toWellFormed().replace(/\p{C}/gu, '·').slice(0, EXCERPT_MAX)
 
 export type Refused = { topic: string; payload: Uint8Array; reason: string; node?: string | null; receivedAt: number }
+
+/** What is refused is not acked, so its box sends it again, for as long as it lives. */
+const SAME_MS = 60 * 60_000
+const SAME_MAX = 5_000
+
+/** Whether this very refusal was written down within the hour: then it is counted only, and does not push others out. */
+export function createSameRefusals(): (refused: Refused) => boolean {
+  const seen = new Map<string, number>()
+  return ({ topic, payload, reason, receivedAt }) => {
+    const key = createHash('sha256').update(`${topic} ${reason} `).update(payload).digest('base64')
+    if (receivedAt - (seen.get(key) ?? -Infinity) < SAME_MS) return true
+    if (seen.size >= SAME_MAX) seen.clear()
+    seen.set(key, receivedAt)
+    return false
+  }
+}
 
 export function refusedPacket(refused: Refused): QuarantineEntry {
   const bytes = Buffer.from(refused.payload.buffer, refused.payload.byteOffset, refused.payload.byteLength)

@@ -1,7 +1,7 @@
 /** What waits for the next group commit: bounded in all, by box and by refusals. What is over is dropped, because unacked means resent. */
 import { setImmediate, setTimeout as pause } from 'node:timers/promises'
 import type { ReceivedBatch } from './event-lanes.ts'
-import type { QuarantineEntry } from './store-port.ts'
+import type { Refusal } from './store-port.ts'
 
 /** How long the first record waits for company: the price of one fsync for many boxes. */
 const LINGER_MS = 20
@@ -16,7 +16,7 @@ const REFUSALS_MAX = 5_000
 const FAILED_PAUSE_MS = 1_000
 
 /** What one group commit gets: batches, refusals, and boxes whose live picture changed. */
-export type Waiting = { batches: ReceivedBatch[]; refusals: QuarantineEntry[]; changed: string[] }
+export type Waiting = { batches: ReceivedBatch[]; refusals: Refusal[]; changed: string[] }
 export type CommitQueue = ReturnType<typeof createCommitQueue>
 
 /** `commit` must not throw; false = the database seems to be at fault. */
@@ -52,7 +52,7 @@ export function createCommitQueue(commit: (waiting: Waiting) => Promise<boolean>
 
   return {
     add: (received: ReceivedBatch) => accept(() => waiting.add(received)),
-    refuse: (entry: QuarantineEntry) => accept(() => waiting.refuse(entry)),
+    refuse: (entry: Refusal) => accept(() => waiting.refuse(entry)),
     changed: (node: string) => accept(() => waiting.changed(node)),
     records: waiting.records,
     async settle(): Promise<void> {
@@ -71,7 +71,7 @@ export function createCommitQueue(commit: (waiting: Waiting) => Promise<boolean>
 
 function createWaiting() {
   let batches: ReceivedBatch[] = []
-  let refusals: QuarantineEntry[] = []
+  let refusals: Refusal[] = []
   const dirty = new Set<string>()
   const byNode = new Map<string, number>()
   let records = 0
@@ -88,7 +88,7 @@ function createWaiting() {
       records += count
       return true
     },
-    refuse: (entry: QuarantineEntry) => refusals.length < REFUSALS_MAX && refusals.push(entry) > 0,
+    refuse: (entry: Refusal) => refusals.length < REFUSALS_MAX && refusals.push(entry) > 0,
     changed: (node: string) => dirty.add(node).has(node),
     /** As many batches as make a commit, and all the rest. */
     take(): Waiting {

@@ -108,6 +108,8 @@ export type QuarantineEntry = {
   epoch: string | null
   lane: Lane | null
 }
+/** `countOnly`: the same was written down a moment ago. */
+export type Refusal = QuarantineEntry & { countOnly?: boolean }
 /** When somebody tried it again without success. */
 export type QuarantinedRow = Omit<QuarantineEntry, 'payload' | 'epoch' | 'lane'> & { id: number; triedAt: number | null }
 

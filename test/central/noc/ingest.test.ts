@@ -67,6 +67,55 @@ testStores('Records are committed once, acked after, and their rollups equal the
   assert.equal(today.admitted, 120)
 })
 
+testStores('A box that sends the same rubbish without end is counted, written down once, and disturbs nobody', async (store) => {
+  const bench = await openIngest(store)
+  const rubbish = encodePacket({ ...batch('n-1', 't', usageRecords(1, 1, NOW)), v: 2 })
+  for (let i = 0; i < 200; i++) bench.ingest.onPacket({ topic: nodeTopic('n-1', 't'), payload: rubbish, retained: false })
+  await bench.send(batch('n-2', 't', usageRecords(1, 3, NOW)))
+  assert.equal(bench.lastAck('n-2')!.t, 3)
+  assert.deepEqual(
+    (await store.quarantine('n-1', 10)).map((row) => row.reason),
+    ['wire version 2 is not 1'],
+  )
+  assert.equal((await store.road('n-1')).quarantined, 200)
+})
+
+testStores('Numbers that are none, negative or absurd, and a version before ours, are refused with a reason each', async (store) => {
+  const bench = await openIngest(store)
+  const made = batch('n-1', 't', usageRecords(1, 1, NOW))
+  const text = JSON.stringify(made)
+  const packets = [text.replace('"online":3', '"online":NaN'), text.replace('"seq":1', '"seq":1e999'), text.replace('"v":1', '"v":0')]
+  for (const packet of packets) bench.ingest.onPacket({ topic: nodeTopic('n-1', 't'), payload: Buffer.from(packet), retained: false })
+  await bench.ingest.settle()
+  const bodies = [
+    usage({ online: -1 }),
+    usage({ downOctets: -5 }),
+    usage({ online: 1e9 }),
+    usage({ seconds: 0 }),
+    { ...usage(), online: null },
+  ]
+  await bench.send(
+    batch('n-1', 't', [...bodies.map((body, i) => record(i + 1, 'usage', body, NOW)), record(bodies.length + 1, 'usage', usage(), NOW)]),
+  )
+  const reasons = (await store.quarantine('n-1', 20)).map((row) => row.reason)
+  for (const wanted of [
+    /not JSON/,
+    /^batch .*seq/,
+    /^wire version 0/,
+    /^record 1: /,
+    /^record 2: /,
+    /^record 3: /,
+    /^record 4: /,
+    /^record 5: /,
+  ])
+    assert.ok(
+      reasons.some((reason) => wanted.test(reason)),
+      `${String(wanted)} among ${reasons.join(' | ')}`,
+    )
+  assert.deepEqual(await store.road('n-1'), { dropped: 0, quarantined: 8, records: 1, repeated: 0 })
+  assert.equal(bench.lastAck('n-1')!.t, bodies.length + 1, 'and the box goes on')
+})
+
 testStores('Reordered batches wait for what is missing, and the ack names the present mark', async (store) => {
   const bench = await openIngest(store)
   const parts = [usageRecords(1, 10, NOW - 1_200_000), usageRecords(11, 10, NOW - 600_000), usageRecords(21, 10, NOW)]
