@@ -1,7 +1,7 @@
 /** Real processes for stories about the road: each ended by its own pid, none left behind. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
@@ -11,16 +11,6 @@ import { writeFileSync } from 'node:fs'
 const STDERR_CHUNKS_MAX = 200
 
 export type Running = { process: ChildProcess; firstLine: string; lines: AsyncIterator<string>; errors: readonly string[] }
-
-/** A port that was free a moment ago: for processes that must come back where they were. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Starts one of our own programs; resolves with its first line. */
 export async function startProgram(
@@ -51,6 +41,7 @@ export async function startMosquitto(folder: string, port: number): Promise<Chil
   writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmessage_size_limit 262144\n`)
   const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' })
   await reachable(port)
+  if (child.exitCode !== null) throw new Error(`Mosquitto ended at once (${child.exitCode}): somebody else is on port ${port}`)
   return child
 }
 
