@@ -120,5 +120,6 @@ test('node never has to load a file that type stripping cannot: enums and parame
 })
 
 test('scripts that people call are executable', () => {
-  for (const name of ['up', 'test', 'bench', 'lab', 'faults']) assert.ok(statSync(join(root, 'scripts', name)).mode & 0o100, `scripts/${name}`)
+  for (const name of ['up', 'test', 'bench', 'lab', 'faults'])
+    assert.ok(statSync(join(root, 'scripts', name)).mode & 0o100, `scripts/${name}`)
 })
