@@ -1,14 +1,18 @@
 /** What the kernel's table knows and nobody else: read from it before it is written anew. */
 import type { Carried, StartingOctets } from './elements.ts'
 import { readSetsThere } from './kernel.ts'
-import { parseCounters, parseGarden } from './listing.ts'
+import { parseCounters, parseGarden, parseStrangers } from './listing.ts'
 import type { ClientCounter } from './port.ts'
 
 /** @param lastOctets what was read last; stands in for counters that are gone or were set back. */
 export async function readCarried(lastOctets: StartingOctets): Promise<Required<Carried>> {
-  const [counted, garden] = await Promise.all([readSetsThere('up', 'down'), readSetsThere('garden4', 'garden6')])
+  const [counted, garden, strangers] = await Promise.all([
+    readSetsThere('up', 'down'),
+    readSetsThere('garden4', 'garden6'),
+    readSetsThere('strangers'),
+  ])
   const octets = atLeast(lastOctets, parseCounters(counted))
-  return { octets, garden: parseGarden(garden).filter(({ seconds }) => Number.isFinite(seconds)) }
+  return { octets, garden: parseGarden(garden).filter(({ seconds }) => Number.isFinite(seconds)), strangers: parseStrangers(strangers) }
 }
 
 /** The same counters a moment later; none that is not among them. */

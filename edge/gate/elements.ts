@@ -2,10 +2,10 @@
 import { ARP_TABLE } from './claims.ts'
 import { AUTHORISED, TABLE, type Elements } from './ruleset.ts'
 import type { Changes, Holdings, InKernel } from './holdings.ts'
-import type { Mac } from './port.ts'
+import type { Mac, Stranger } from './port.ts'
 
 type ArpSet = 'holder' | 'present'
-type SetName = ArpSet | 'client' | 'live' | 'up' | 'down' | 'class' | 'binding' | 'bound4' | 'blocked' | 'garden4' | 'garden6'
+type SetName = ArpSet | 'client' | 'live' | 'up' | 'down' | 'class' | 'binding' | 'bound4' | 'blocked' | 'garden4' | 'garden6' | 'strangers'
 type Batch = Map<SetName, string[]>
 
 /** Octets to start a counter with when the table is written again, so that a restart does not forget them. */
@@ -15,7 +15,11 @@ export type StartingOctets = Map<number, { upOctets: number; downOctets: number 
 export type GardenAddress = { set: 'garden4' | 'garden6'; address: string; seconds: number }
 
 /** What is not ours to know and must not be lost when the table is written again. */
-export type Carried = { octets?: StartingOctets; garden?: GardenAddress[] }
+export type Carried = {
+  octets?: StartingOctets
+  garden?: GardenAddress[]
+  /** For another minute: nobody may have asked yet. */ strangers?: Stranger[]
+}
 
 /** Statements, and what to call once the kernel took them: it then holds what was wanted when they were written. */
 export type Plan = Elements & { settle(): void }
@@ -29,7 +33,7 @@ const PLACEHOLDER_TIMEOUT = 'timeout 1h'
 const mark = (id: number): string => `0x${(AUTHORISED | id).toString(16)}`
 const classid = (id: number): string => `1:${id.toString(16)}`
 
-export function allElements(holdings: Holdings, now: number, { octets, garden = [] }: Carried = {}): Plan {
+export function allElements(holdings: Holdings, now: number, { octets, garden = [], strangers = [] }: Carried = {}): Plan {
   const add: Batch = new Map()
   for (const [mac, id] of holdings.byMac) addClient(add, holdings, mac, id, now)
   for (const id of holdings.byId.keys()) {
@@ -39,6 +43,7 @@ export function allElements(holdings: Holdings, now: number, { octets, garden = 
   }
   addBlocked(add, holdings, now)
   for (const { set, address, seconds } of garden) put(add, set, `${address} timeout ${seconds}s`)
+  for (const { mac, address } of strangers) put(add, 'strangers', `${mac} . ${address}`)
 
   const isIn = (id: number): boolean => isLive(holdings, id, now)
   const open = [...holdings.byMac].filter(([, id]) => isIn(id))

@@ -76,7 +76,7 @@ export function createTable(facts: GateFacts, holdings: Holdings, now: () => num
 
   /** With what the table still holds of counters and garden, as far as it is there. */
   async function rewrite(exceptOctetsOf: Set<number> = new Set()): Promise<void> {
-    const carried = await readCarried(octets.last()).catch(() => ({ octets: new Map(octets.last()), garden: [] }))
+    const carried = await readCarried(octets.last()).catch(() => ({ octets: new Map(octets.last()), garden: [], strangers: [] }))
     for (const id of exceptOctetsOf) carried.octets.delete(id)
     await write(carried)
   }

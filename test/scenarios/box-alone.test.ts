@@ -105,7 +105,10 @@ test('a box works alone, and lives through its own death', { timeout: 90_000 }, 
 
   await t.test('the NOC shows one visit, one outbox, and nothing refused', async () => {
     const admin = await signInByCode(city.origin, city.adminCode, { username: 'pengelola', name: 'Pengelola Sistem' })
-    const page = await admin.get<HotspotPage>(`/api/noc/hotspots/${NODE}?range=1h`)
+    const look = () => admin.get<HotspotPage>(`/api/noc/hotspots/${NODE}?range=1h`)
+    // The minute's usage follows the visit's own record by a moment.
+    await until('the visit to be counted', async () => (await look()).today.admitted > 0, { everyMs: 200 })
+    const page = await look()
     assert.equal(page.today.admitted, 1)
     assert.equal(page.sessions.length, 1)
     assert.equal(page.sessions[0]!.open, false)
