@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
+import { ownAddressRules } from '#edge/gate/claims.ts'
 import { dnsFacts } from '#scripts/network-lab/dns.ts'
 import { portalStandIn } from '#scripts/network-lab/internet.ts'
 import type { Lab } from '#scripts/network-lab/lab.ts'
 import type { DhcpClient } from '#scripts/network-lab/phone-network.ts'
-import { dhcpRange } from '#scripts/network-lab/topology.ts'
+import { dhcpRange, LAN } from '#scripts/network-lab/topology.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { seededRandom } from '#scripts/demo-city/random.ts'
 import { BOX_MAC, BROADCAST, DHCP, dhcp, tcpSyn, udp } from '#test/support/frames.ts'
@@ -30,6 +31,7 @@ test('whatever one phone floods the box with, another keeps its speed, renews it
   const admitted = await lab.plugIn(1)
   const flooder = (await lab.plugIn(2)).lease()!.address
   await lab.plugIn(3)
+  await gateKnowsTheBridge(lab)
   const rate = { upKbps: LIMIT_KBPS, downKbps: LIMIT_KBPS }
   await gate.admit({ mac: phones[0]!.mac, clientId: 1, seconds: 300, rate })
 
@@ -64,6 +66,21 @@ test('whatever one phone floods the box with, another keeps its speed, renews it
   })
 })
 
+/**
+ * The bridge gets an address of its own with its first port, and the gate then writes its table anew, with full buckets:
+ * in the middle of a flood that would be a second burst.
+ */
+async function gateKnowsTheBridge(lab: Lab): Promise<void> {
+  const { stdout } = await lab.exec('edge', ['ip', '-6', '-j', 'address', 'show', 'dev', LAN, 'scope', 'link'])
+  const links = (JSON.parse(stdout) as { addr_info?: { local?: string }[] }[]).flatMap(({ addr_info = [] }) => addr_info)
+  const [own = ''] = links.flatMap(({ local }) => local ?? [])
+  const [target = 'no address'] = /0x[0-9a-f]{32}/.exec(ownAddressRules([own])) ?? []
+  await until('the gate to know the bridge’s own address', async () => {
+    const table = await lab.exec('edge', ['nft', 'list', 'chain', 'inet', 'gate', 'stamp'])
+    return table.stdout.includes(target)
+  })
+}
+
 /** As an attacker would: the phone's kernel, which knows nothing of these connections, must not end them. */
 async function holdConnectionsOpen(lab: Lab): Promise<void> {
   const input = `table inet mute {
@@ -79,10 +96,7 @@ type Flood = {
   frames: Buffer[]
   perSecond: number
   answered: 'offers' | 'names' | 'handshakes'
-  /**
-   * The box lets itself be bothered by no more than this: the gate's bounds (edge/gate/ruleset.ts), rounded up, their burst twice:
-   * a table that is written anew meanwhile (the bridge got its own address with its first port) begins with full buckets.
-   */
+  /** The box lets itself be bothered by no more than this: the gate's bounds (edge/gate/ruleset.ts), rounded up. */
   answersMax: { atOnce: number; perSecond: number }
 }
 
@@ -93,14 +107,14 @@ function floodsOf(lab: Lab, flooder: string): Flood[] {
       frames: discovers(10_000),
       perSecond: 3_300,
       answered: 'offers',
-      answersMax: { atOnce: 2_100, perSecond: 250 },
+      answersMax: { atOnce: 1_100, perSecond: 250 },
     },
     {
       what: '5,000 questions a second, half of them from made-up devices',
       frames: questions(lab, flooder, 17_500),
       perSecond: 5_000,
       answered: 'names',
-      answersMax: { atOnce: 6_200, perSecond: 1_600 },
+      answersMax: { atOnce: 3_200, perSecond: 1_600 },
     },
     {
       what: '1,000 connections a second, to the portal and beyond',
@@ -108,7 +122,7 @@ function floodsOf(lab: Lab, flooder: string): Flood[] {
       perSecond: 1_000,
       answered: 'handshakes',
       // 24 held at a time, each handshake repeated a few times because nobody completes it.
-      answersMax: { atOnce: 480, perSecond: 0 },
+      answersMax: { atOnce: 240, perSecond: 0 },
     },
   ]
 }
