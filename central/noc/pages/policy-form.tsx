@@ -13,6 +13,15 @@ export function useFacts(): PolicyView {
   return facts
 }
 
+/** @param of what it opens, for those who hear the button without its card. */
+export function EditButton({ of, onClick }: { of: string; onClick: () => void }) {
+  return (
+    <button type="button" class="button small" aria-label={t('policy.edit-label', { name: of })} onClick={onClick}>
+      {t('policy.edit')}
+    </button>
+  )
+}
+
 type FieldProps = { label: string; hint?: string | undefined; children: (id: string, hintId: string | undefined) => ComponentChildren }
 export function Field({ label, hint, children }: FieldProps) {
   const id = useId()

@@ -5,7 +5,7 @@ import { Dialog } from '../../platform/ui/dialog.tsx'
 import { octets } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
 import type { PolicyDraft, PolicyView } from '../policy/api.ts'
-import { Amount, Field, FormButtons, useFacts } from './policy-form.tsx'
+import { EditButton, Amount, Field, FormButtons, useFacts } from './policy-form.tsx'
 import { duration, groupLines, groupText, speed } from './policy-text.ts'
 import { t } from './noc-words.ts'
 
@@ -64,14 +64,7 @@ export function Groups({ document, changed, onChange }: Props) {
                 <li key={line}>{line}</li>
               ))}
             </ul>
-            <button
-              type="button"
-              class="button small"
-              aria-label={t('policy.edit-label', { name: t('group.title', { name: each.name }) })}
-              onClick={() => setEditing(each.name)}
-            >
-              {t('policy.edit')}
-            </button>
+            <EditButton of={t('group.title', { name: each.name })} onClick={() => setEditing(each.name)} />
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { now } from '../../platform/ui/now.ts'
 import type { PolicyDraft } from '../policy/api.ts'
 import type { Entry } from '../policy/changes.ts'
 import { stretches } from '../policy/week.ts'
-import { Field, FormButtons, isPlaceChosen, PlaceField, useFacts } from './policy-form.tsx'
+import { EditButton, Field, FormButtons, isPlaceChosen, PlaceField, useFacts } from './policy-form.tsx'
 import { Flag } from './policy-groups.tsx'
 import { dayName, scheduleText, whereText } from './policy-text.ts'
 import { t } from './noc-words.ts'
@@ -54,14 +54,7 @@ export function Schedules({ document, changed, onChange }: Props) {
               </p>
             </div>
             <WeekStrip schedule={each} />
-            <button
-              type="button"
-              class="button small"
-              aria-label={t('policy.edit-label', { name: t('schedule.title', { name: each.id }) })}
-              onClick={() => setEditing(each.id)}
-            >
-              {t('policy.edit')}
-            </button>
+            <EditButton of={t('schedule.title', { name: each.id })} onClick={() => setEditing(each.id)} />
           </li>
         ))}
       </ul>
