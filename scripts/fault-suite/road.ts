@@ -12,6 +12,7 @@ import { freePort } from '#test/support/free-port.ts'
 import { kill, startMosquitto, startProgram, type Running } from '#test/support/telemetry/processes.ts'
 import type { Accepted, BoxEnd, BoxSetup, CentralSetup } from '#test/support/telemetry/setup.ts'
 import { noBooks, type Books } from './scenario.ts'
+import { testimony } from './testimony.ts'
 
 export type Part = 'broker' | 'central' | 'box'
 
@@ -42,7 +43,7 @@ const hotspotOf = (node: string) => ({
   simulated: false,
 })
 
-/** Of each part, when a story does not go on. */
+/** Of a box that ended by itself. */
 const LAST_WORDS = 600
 
 export async function openRoad(options: RoadOptions) {
@@ -69,6 +70,7 @@ export async function openRoad(options: RoadOptions) {
     hotspots: boxes.map(({ setup: { node, token } }) => ({ ...hotspotOf(node), token })),
   }
   let broker: ChildProcess | undefined
+  const brokerWords: string[] = []
   let centralRunning: Running | undefined
   const all = () =>
     [broker, centralRunning?.process, ...boxes.map(({ running }) => running?.process)].filter((child) => child !== undefined)
@@ -77,7 +79,7 @@ export async function openRoad(options: RoadOptions) {
   process.once('exit', endAll)
 
   const start = async (part: Part, die?: CentralSetup['die']): Promise<void> => {
-    if (part === 'broker') broker = options.broker === 'mosquitto' ? await startMosquitto(folder, port) : undefined
+    if (part === 'broker') broker = options.broker === 'mosquitto' ? await startMosquitto(folder, port, brokerWords) : undefined
     else if (part === 'central')
       centralRunning = await startProgram('central-process', { ...central, ...(die && { die }) }, true, options.centralEnvironment)
     else
@@ -109,15 +111,13 @@ export async function openRoad(options: RoadOptions) {
     isUp: (part: Part) => partsOf[part]().every((child) => child !== undefined && !hasEnded(child)),
     /** What central said of its troubles last. */
     centralErrors: () => centralRunning?.errors.join('') ?? '',
-    /** Who is up, and the last words of each, for a story that does not go on. */
+    /** How each of the three stands at this moment, for a story that does not go on. */
     whatTheySay: () =>
-      (['broker', 'central', 'box'] as const)
-        .map((part) => {
-          const errors = part === 'central' ? centralRunning?.errors : part === 'box' ? boxes[0]?.running?.errors : []
-          const isUp = partsOf[part]().every((child) => child === undefined || !hasEnded(child))
-          return `${part} is ${isUp ? 'up' : 'down'}. ${(errors ?? []).join('').slice(-LAST_WORDS)}`
-        })
-        .join('\n'),
+      testimony([
+        { name: 'broker', children: partsOf.broker(), words: brokerWords },
+        { name: 'central', children: partsOf.central(), words: centralRunning?.errors ?? [] },
+        ...boxes.map(({ setup, running }) => ({ name: setup.node, children: [running?.process], words: running?.errors ?? [] })),
+      ]),
     accepted: () => boxes.reduce((sum, { setup }) => sum + ledgerOf(setup).length, 0),
     async endTraffic(): Promise<void> {
       for (const box of boxes) {

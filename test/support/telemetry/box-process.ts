@@ -4,10 +4,12 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { fsyncSync, openSync, writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { setTimeout } from 'node:timers/promises'
 import { openOutbox } from '#edge/telemetry/outbox.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
 import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
+import { answerWhenAsked } from './account.ts'
 import type { Accepted, BoxEnd, BoxSetup } from './setup.ts'
 
 /** A disk that is full gets this long to have room again. */
@@ -24,7 +26,7 @@ const write = (accepted: Accepted[]) => {
 const { bytesMax = 64 * 1024 * 1024, everyMilliseconds = 4, usageEach = 1 } = setup
 const outbox = openOutbox({ file: setup.outboxFile, bytesMax, groupSeconds: 1, clockTrust: () => 'ntp' })
 const { publicKey } = generateKeyPairSync('ed25519')
-startUplink({
+const uplink = startUplink({
   node: setup.node,
   mqtt: { url: setup.url, token: setup.token, centralKey: publicKey.export({ type: 'spki', format: 'pem' }) as string },
   version: 'test',
@@ -35,6 +37,17 @@ startUplink({
   times: { ackTimeoutSeconds: 1, statusSeconds: 5, ...setup.times },
   backoff: { firstMilliseconds: 50, maxMilliseconds: 500 },
 })
+
+// It will be killed, and then writes nothing.
+flushCompileCache()
+answerWhenAsked('box', () => ({
+  connected: uplink.connected(),
+  ...uplink.counters(),
+  centralMark: uplink.centralMark(),
+  t: outbox.bounds('t'),
+  e: outbox.bounds('e'),
+  ...outbox.counters(),
+}))
 
 const traffic = new AbortController()
 process.stdin.once('data', () => traffic.abort())

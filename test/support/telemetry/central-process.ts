@@ -1,9 +1,11 @@
 /** Central's road end as its own process: the real NOC over a SQLite file. Argument: a CentralSetup as JSON. Says `ready` on stdout. */
 import { generateKeyPairSync } from 'node:crypto'
+import { flushCompileCache } from 'node:module'
 import Database from 'better-sqlite3'
 import { createNoc } from '#central/noc/noc.ts'
 import { tokenHash } from '#central/platform/accounts/codes.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
+import { answerWhenAsked } from './account.ts'
 import type { CentralSetup } from './setup.ts'
 import { nocDatabase } from '../noc-database.ts'
 
@@ -19,6 +21,8 @@ complaints.exec('CREATE TABLE IF NOT EXISTS complaint (code TEXT PRIMARY KEY, te
 const receive = complaints.prepare('INSERT OR IGNORE INTO complaint (code, text) VALUES (?, ?)')
 
 let reached = 0
+/** How often each point of a commit was passed, and when last. */
+const passed: Record<string, { times: number; lastAt: number }> = {}
 const noc = createNoc({
   store,
   database: await nocDatabase(),
@@ -33,9 +37,12 @@ const noc = createNoc({
   auditAnchor: () => Promise.reject(new Error('no screens here')),
   allow: () => () => Promise.reject(new Error('no screens here')),
   failpoint: (name) => {
+    passed[name] = { times: (passed[name]?.times ?? 0) + 1, lastAt: Date.now() }
     if (name === setup.die?.at && ++reached === setup.die.nth) process.kill(process.pid, 'SIGKILL')
   },
   onProblem: (what, error) => process.stderr.write(`central: ${what}: ${error instanceof Error ? error.message : String(error)}\n`),
 })
+flushCompileCache()
+answerWhenAsked('central', () => ({ brokerConnected: noc.brokerConnected(), passed }))
 await noc.start()
 process.stdout.write(`ready ${noc.mqttPort() ?? 0}\n`)
