@@ -20,11 +20,11 @@ const START_MILLISECONDS = 10_000
 
 export const mosquittoMissing = (): string | null => (existsSync(BINARY) ? null : 'Mosquitto is not installed (apt-get install mosquitto)')
 
-/** `users`: name → password. `central` may do everything in our topics; the rest are boxes. */
+/** `users`: name → password. `central` may do everything in our topics; the rest are boxes. `quiet`: without a line for every packet. */
 export async function startMosquitto(
   central: string | readonly string[],
   users: Map<string, string>,
-  at: { host: string; port?: number } = { host: '127.0.0.1' },
+  at: { host: string; port?: number; quiet?: boolean } = { host: '127.0.0.1' },
 ): Promise<TestMosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   // Started as root it becomes the user "mosquitto", who must be able to read these.
@@ -39,7 +39,7 @@ export async function startMosquitto(
   let server: ChildProcess | undefined
 
   const start = async () => {
-    const started = spawn(BINARY, ['-c', config, '-v'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const started = spawn(BINARY, ['-c', config, ...(at.quiet ? [] : ['-v'])], { stdio: ['ignore', 'ignore', 'pipe'] })
     server = started
     let log = ''
     await new Promise<void>((resolve, reject) => {

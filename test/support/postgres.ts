@@ -18,7 +18,8 @@ export function postgresMissing(): string | null {
   return null
 }
 
-export async function startPostgres(): Promise<TestPostgres> {
+/** `more`: settings (`name=value`) that go over those of a test server, which is small and does not wait for its disk. */
+export async function startPostgres(more: readonly string[] = []): Promise<TestPostgres> {
   const missing = postgresMissing()
   if (missing) throw new Error(missing)
   const bin = binaries()!
@@ -39,6 +40,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     'shared_buffers=16MB',
     'max_connections=60',
     'fsync=off',
+    ...more,
   ]
   const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
     ...as,
