@@ -14,10 +14,11 @@ const mayImport: Record<string, string[]> = {
   portal: ['edge/wire', 'portal/look'],
   provisioning: ['edge/wire', 'edge/config.ts', 'central/noc/api.ts', 'central/platform/accounts/api.ts'],
   'central/platform': ['portal/look'],
-  'central/noc': ['central/platform', 'edge/wire', 'portal/look'],
+  'central/pki': ['central/platform', 'edge/wire'],
+  'central/noc': ['central/platform', 'central/pki', 'edge/wire', 'portal/look'],
   'central/modules': ['central/platform', 'portal/look'],
   'central/web': ['central/platform', 'central/noc/pages', 'central/noc/api.ts', 'central/modules', 'portal/look'],
-  central: ['central/platform', 'central/noc', 'central/modules', 'edge/wire'],
+  central: ['central/platform', 'central/pki', 'central/noc', 'central/modules', 'edge/wire'],
   scripts: ['*'],
   test: ['*'],
 }

@@ -3,7 +3,7 @@
  * other's visitors; those of another cannot, and central, which passes the tags on, has no address to compare them with.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { keptOnce } from './key-file.ts'
+import { keptOnce } from '../platform/files/kept-once.ts'
 
 const KEY_BYTES = 32
 

@@ -1,6 +1,6 @@
 /** The key central signs its downward words with. Boxes carry the public half; losing this file means visiting every box. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { keptOnce } from './key-file.ts'
+import { keptOnce } from '../platform/files/kept-once.ts'
 
 export type SigningKey = { privateKey: KeyObject; publicKey: KeyObject; publicPem: string }
 
