@@ -1,5 +1,6 @@
 /** An Access-Request as the facts that authorize() decides on: what method it uses and whether the password is right. */
-import { ATTRIBUTE, readOctets } from './attributes.ts'
+import { readOctets } from './attributes.ts'
+import { ATTRIBUTE } from './dictionary/standard.ts'
 import { unhidePassword } from './authenticator.ts'
 import { authorize, type AccessDecision } from './authorize.ts'
 import { attributeAt, authenticatorOf, type Packet } from './packet.ts'

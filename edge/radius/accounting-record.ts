@@ -1,7 +1,8 @@
 /** An Accounting-Request as the record our rules speak of. Pure, the pseudonym function apart. */
 import { hash } from 'node:crypto'
 import { UNKNOWN_DEVICE, type AccountingRecord } from './accounting.ts'
-import { ACCT_STATUS_TYPE, acctTerminateCause, readAddress, readInteger, readOctets, readText } from './attributes.ts'
+import { readAddress, readInteger, readOctets, readText } from './attributes.ts'
+import { ACCT_STATUS_TYPE, acctTerminateCause } from './dictionary/standard.ts'
 import { normaliseMac } from './mac.ts'
 import type { Packet } from './packet.ts'
 

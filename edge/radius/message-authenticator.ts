@@ -4,7 +4,7 @@
  * replies carry it first.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { ATTRIBUTE } from './attributes.ts'
+import { ATTRIBUTE } from './dictionary/standard.ts'
 import { hmacMd5Into, MD5_OCTETS } from './md5.ts'
 import { attributeAt, AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS, PACKET_OCTETS_MAX, type Packet } from './packet.ts'
 import type { SharedSecret } from './secret.ts'

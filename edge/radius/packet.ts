@@ -14,7 +14,7 @@ export const PACKET_OCTETS_MAX = 4096
 export const AUTHENTICATOR_AT = 4
 export const AUTHENTICATOR_OCTETS = 16
 /** One octet of length, itself and the type included. */
-const ATTRIBUTE_VALUE_OCTETS_MAX = 253
+export const ATTRIBUTE_VALUE_OCTETS_MAX = 253
 
 export const CODE = {
   'Access-Request': 1,

@@ -1,5 +1,5 @@
 /** A signed reply, RFC 2865 §4: same Identifier, Proxy-State returned in order, authenticated by both constructions. */
-import { ATTRIBUTE } from './attributes.ts'
+import { ATTRIBUTE } from './dictionary/standard.ts'
 import { writeResponseAuthenticator } from './authenticator.ts'
 import { UNSIGNED_MESSAGE_AUTHENTICATOR, writeMessageAuthenticator } from './message-authenticator.ts'
 import { attributesOfType, authenticatorOf, CODE, encodePacket, HEADER_OCTETS, type Attribute, type Packet } from './packet.ts'

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sharedSecret } from '#edge/radius/secret.ts'
 import { accessRequest, accountingRequest } from '#test/edge/radius/client.ts'
+import { fuzz } from './radius-fuzz.ts'
 import { hasFreeradius, startFreeradius } from './radius-freeradius.ts'
 import { PASSWORD, SECRET, USER, type Ports, type Used } from './radius-server.ts'
 import type { BenchRow } from './row.ts'
@@ -31,6 +32,7 @@ type Measured = { perSecond: number; cpuPerRequest: number; lost: number }
 type Make = (identifier: number) => Buffer
 
 export async function bench(): Promise<BenchRow[]> {
+  if (process.argv.includes('--fuzz')) return fuzz()
   const stateDir = mkdtempSync(join(tmpdir(), 'bench-radius-'))
   const started: Server[] = []
   try {

@@ -10,7 +10,8 @@ const names = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.ts') && !NOT_BENCHMARKS.includes(name) && !name.includes('-'))
   .map((name) => name.slice(0, -3))
 
-const wanted = process.argv.slice(2)
+/** What begins with -- is for the benchmark itself. */
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const unknown = wanted.filter((name) => !names.includes(name))
 if (unknown.length > 0) {
   process.stderr.write(`Unknown benchmark: ${unknown.join(', ')}. There are: ${names.join(', ')}\n`)

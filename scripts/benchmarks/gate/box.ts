@@ -13,6 +13,7 @@ const WATCH_SECONDS = 1
 export const WATCH_MS = WATCH_SECONDS * 1_000
 
 export type Box = {
+  pids: { edge: number; gate: number }
   memory(): BoxMemory
   close(): Promise<void>
 }
@@ -29,8 +30,10 @@ export async function startOurBox(lab: Lab, cpu: CpuMeter): Promise<Box> {
   const edge = await startBox(lab, await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
   cpu.join(edge.child.pid!)
   await until('the uplink', () => edge.log().includes('The uplink is connected'))
+  const pids = { edge: edge.child.pid!, gate: gate.pid }
   return {
-    memory: () => ({ edge: residentOf(edge.child.pid!), gate: residentOf(gate.pid), together: togetherOf(edge.child.pid!, gate.pid) }),
+    pids,
+    memory: () => ({ edge: residentOf(pids.edge), gate: residentOf(pids.gate), together: togetherOf(pids.edge, pids.gate) }),
     async close() {
       await edge.end()
       await gate.stop()

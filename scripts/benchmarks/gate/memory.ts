@@ -13,6 +13,18 @@ export function residentOf(pid: number): number {
   return Number(/^Rss:\s+(\d+)/m.exec(rollup)?.[1]) / 1024
 }
 
+/**
+ * Where it lies, in megabytes: `program` is text and data of Node and its libraries as they are on the disk, which the kernel
+ * may drop and read again, and which processes share; `own` is what the process wrote itself (V8's heap, malloc, stacks).
+ */
+export type Resident = { program: number; own: number }
+
+export function residentPartsOf(pid: number): Resident {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const own = Number(/^Anonymous:\s+(\d+)/m.exec(rollup)?.[1]) / 1024
+  return { program: residentOf(pid) - own, own }
+}
+
 /** Megabytes of these processes together, each page of memory counted once. Needs root. */
 export function togetherOf(...pids: number[]): number {
   const frames = new Set<bigint>()

@@ -30,5 +30,7 @@ export function enrol(data: string, boxes: number, env: Record<string, string> =
   mkdirSync(data, { recursive: true })
   const input = JSON.stringify(Array.from({ length: boxes }, (_, box) => hotspotOf(box)))
   const argv = [join(ROOT, 'central', 'enrol.ts'), '--data', data, '--hotspots']
-  return JSON.parse(execFileSync(process.execPath, argv, { input, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 64e6 })) as Enrolled
+  return JSON.parse(
+    execFileSync(process.execPath, argv, { input, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 64e6 }),
+  ) as Enrolled
 }

@@ -69,7 +69,13 @@ async function fromPostgres(url: string, ledger: readonly BoxLedger[]) {
     const { rows } = await client.query<Record<keyof Stored, string>>(STORED)
     const sums = await client.query<{ node: string; octets: string }>(SUMS)
     return {
-      stored: rows.map(({ node, epoch, n, distinct, within }) => ({ node, epoch, n: Number(n), distinct: Number(distinct), within: Number(within) })),
+      stored: rows.map(({ node, epoch, n, distinct, within }) => ({
+        node,
+        epoch,
+        n: Number(n),
+        distinct: Number(distinct),
+        within: Number(within),
+      })),
       sums: new Map(sums.rows.map(({ node, octets }) => [node, Number(octets)])),
     }
   } finally {

@@ -15,7 +15,15 @@ export type LoadSetup =
   | { mode: 'drain'; folder: string; boxes: number; url: string; centralKey: string; tokens: Record<string, string>; secondsMax: number }
 export type Filled = { ledger: BoxLedger[] }
 /** `acked` of `sent` records, seconds from the first connection being opened to central's last ack. */
-export type Drained = { seconds: number; sent: number; acked: number; cpuSeconds: number; connections: number; bad: number; firstBad: string | null }
+export type Drained = {
+  seconds: number
+  sent: number
+  acked: number
+  cpuSeconds: number
+  connections: number
+  bad: number
+  firstBad: string | null
+}
 
 const POLL_MILLISECONDS = 5
 const PROGRESS_MILLISECONDS = 5_000

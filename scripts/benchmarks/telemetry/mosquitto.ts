@@ -4,7 +4,10 @@ import { startMosquitto } from '#test/support/mosquitto.ts'
 
 export async function startBenchMosquitto(tokens: Record<string, string>) {
   const password = randomBytes(16).toString('hex')
-  const broker = await startMosquitto('central', new Map([...Object.entries(tokens), ['central', password]]), { host: '127.0.0.1', quiet: true })
+  const broker = await startMosquitto('central', new Map([...Object.entries(tokens), ['central', password]]), {
+    host: '127.0.0.1',
+    quiet: true,
+  })
   return {
     stop: () => broker.stop(),
     centralEnv: { MQTT_URL: `mqtt://127.0.0.1:${broker.port}`, MQTT_USERNAME: 'central', MQTT_PASSWORD: password },

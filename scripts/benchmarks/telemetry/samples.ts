@@ -46,7 +46,12 @@ export function healthAt(box: number, minute: number): Health {
     outboxDropped: 0,
     radius: { accepts: 1_000 + minute, rejects: 12, accounting: 4_000 + 3 * minute, discarded: 0 },
     uplinkMilliseconds: latency,
-    uplinkProbes: { sent: 60, answered: 60 - Math.floor(chance(box, minute, 13) * 3), p50Milliseconds: latency, p95Milliseconds: rounded(latency * 1.7, 1) },
+    uplinkProbes: {
+      sent: 60,
+      answered: 60 - Math.floor(chance(box, minute, 13) * 3),
+      p50Milliseconds: latency,
+      p95Milliseconds: rounded(latency * 1.7, 1),
+    },
     dnsMilliseconds: rounded(1 + chance(box, minute, 14) * 20, 1),
     storage: true,
     version: '0.1.0',

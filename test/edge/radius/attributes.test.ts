@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import {
-  ATTRIBUTE,
+  addressAttribute,
   integerAttribute,
   octetsAttribute,
   readAddress,
   readInteger,
-  readVendor,
+  readJoined,
+  splitAttribute,
   textAttribute,
-  vendorAttribute,
 } from '#edge/radius/attributes.ts'
+import { ATTRIBUTE } from '#edge/radius/dictionary/standard.ts'
 import { normaliseMac } from '#edge/radius/mac.ts'
 import { decodePacket, encodePacket, type Attribute, type Packet } from '#edge/radius/packet.ts'
 
@@ -43,23 +44,25 @@ test('text travels as UTF-8 and octets as they are', () => {
   assert.equal(octetsAttribute('Class', Buffer.from([0, 255])).value[1], 255)
 })
 
-test('vendor attributes survive their container', () => {
-  const attribute = fc.record({ type: fc.integer({ min: 0, max: 255 }), value: fc.uint8Array({ maxLength: 60 }) })
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), fc.array(attribute, { maxLength: 4 }), (vendorId, attributes) => {
-      const back = readVendor(vendorAttribute({ vendorId, attributes }).value)
-      assert.equal(back?.vendorId, vendorId)
-      assert.deepEqual(
-        back.attributes.map(({ type, value }) => [type, ...value]),
-        attributes.map(({ type, value }) => [type, ...value]),
-      )
-    }),
-  )
+test('an address of either family survives its octets, and anything else is our own mistake', () => {
+  for (const [name, text] of [
+    ['NAS-IP-Address', '10.77.0.1'],
+    ['Framed-IPv6-Address', 'fd00:0:0:0:0:0:0:a1'],
+  ] as const)
+    assert.equal(readAddress(packetWith(addressAttribute(name, text)), name), text)
+  for (const text of ['10.77.0', 'fd00::1', '']) assert.throws(() => addressAttribute('NAS-IP-Address', text), RangeError)
+  assert.throws(() => addressAttribute('NAS-IPv6-Address', '10.77.0.1'), RangeError)
 })
 
-test('a vendor container without a vendor or with a broken list is not one', () => {
-  for (const octets of [[], [0, 0, 1], [0, 0, 0, 9, 1], [0, 0, 0, 9, 1, 1], [0, 0, 0, 9, 1, 9, 0]])
-    assert.equal(readVendor(Uint8Array.from(octets)), undefined, String(octets))
+test('what is too long for one attribute is split into full ones and joined again in order', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 1500 }), (value) => {
+      const parts = splitAttribute('EAP-Message', value)
+      assert.ok(parts.slice(0, -1).every((part) => part.value.length === 253))
+      assert.deepEqual([...(readJoined(packetWith({ type: 1, value: Buffer.from('x') }, ...parts), 'EAP-Message') ?? [])], [...value])
+    }),
+  )
+  assert.equal(readJoined(packetWith(), 'EAP-Message'), undefined)
 })
 
 test("every vendor's way of writing a MAC address comes out the same", () => {

@@ -2,51 +2,16 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { readAddress, readInteger, readText } from '#edge/radius/attributes.ts'
-import {
-  hasValidAccountingAuthenticator,
-  hidePassword,
-  unhidePassword,
-  writeAccountingAuthenticator,
-  writeResponseAuthenticator,
-} from '#edge/radius/authenticator.ts'
-import { authenticatorOf, decodePacket, encodePacket, valueOf, type Packet } from '#edge/radius/packet.ts'
+import { hasValidAccountingAuthenticator, hidePassword, unhidePassword, writeAccountingAuthenticator } from '#edge/radius/authenticator.ts'
+import { decodePacket, encodePacket, type Packet } from '#edge/radius/packet.ts'
 import { sharedSecret } from '#edge/radius/secret.ts'
 import { accountingRequest, SECRET } from './client.ts'
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
 
 function decoded(octets: Buffer): Packet {
   const result = decodePacket(octets)
   assert.ok(result.ok)
   return result.packet
 }
-
-/** RFC 2865 §7.1, "User Telnet to Specified Host". */
-const exampleSecret = sharedSecret('xyzzy5461')
-const exampleRequest = hex(`
-  01 00 00 38 0f 40 3f 94 73 97 80 57 bd 83 d5 cb 98 f4 22 7a
-  01 06 6e 65 6d 6f 02 12 0d be 70 8d 93 d4 13 ce 31 96 e4 3f 78 2a 0a ee
-  04 06 c0 a8 01 10 05 06 00 00 00 03`)
-const exampleResponse = hex(`
-  02 00 00 26 86 fe 22 0e 76 24 ba 2a 10 05 f6 bf 9b 55 e0 b2
-  06 06 00 00 00 01 0f 06 00 00 00 00 0e 06 c0 a8 01 03`)
-
-test("the RFC's example request says user nemo, password arctangent, from 192.168.1.16 port 3", () => {
-  const packet = decoded(exampleRequest)
-  assert.equal(readText(packet, 'User-Name'), 'nemo')
-  assert.equal(readAddress(packet, 'NAS-IP-Address'), '192.168.1.16')
-  assert.equal(readInteger(packet, 'NAS-Port'), 3)
-  assert.equal(unhidePassword(valueOf(packet, 2)!, authenticatorOf(packet), exampleSecret)?.toString(), 'arctangent')
-  assert.deepEqual(hidePassword(Buffer.from('arctangent'), authenticatorOf(packet), exampleSecret), valueOf(packet, 2))
-})
-
-test("the RFC's example response gets the authenticator the RFC prints", () => {
-  const octets = Buffer.from(exampleResponse)
-  octets.set(authenticatorOf(decoded(exampleRequest)), 4)
-  writeResponseAuthenticator(octets, exampleSecret)
-  assert.deepEqual(octets, exampleResponse)
-})
 
 test('any password of up to 128 octets that does not end in zero comes back as it went in', () => {
   const password = fc.uint8Array({ maxLength: 128 }).filter((octets) => octets.at(-1) !== 0)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ATTRIBUTE } from '#edge/radius/attributes.ts'
+import { ATTRIBUTE } from '#edge/radius/dictionary/standard.ts'
 import { authorize, type AccessDecision } from '#edge/radius/authorize.ts'
 
 const value = (decision: AccessDecision, name: keyof typeof ATTRIBUTE): Buffer | undefined => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clientTable, parseAddress } from '#edge/radius/clients.ts'
+import { parseAddress } from '#edge/radius/address.ts'
+import { clientTable } from '#edge/radius/clients.ts'
 
 const secret = 'sixteen-characters-or-more'
 const table = (...addresses: string[]) => clientTable(addresses.map((address) => ({ name: address, address, secret })))

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { readAccountingRecord } from '#edge/radius/accounting-record.ts'
-import { readVendor } from '#edge/radius/attributes.ts'
-import { hasValidAccountingAuthenticator } from '#edge/radius/authenticator.ts'
-import { checkMessageAuthenticator } from '#edge/radius/message-authenticator.ts'
-import { attributesOf, attributesOfType, authenticatorOf, decodePacket, encodePacket, valueOf, type Packet } from '#edge/radius/packet.ts'
-import { accessRequest, SECRET } from './client.ts'
+import { attributesOf, authenticatorOf, decodePacket, encodePacket, valueOf, type Packet } from '#edge/radius/packet.ts'
+import { accessRequest } from './client.ts'
 
 const attribute = fc.record({ type: fc.integer({ min: 0, max: 255 }), value: fc.uint8Array({ maxLength: 253 }) })
 const fields = fc.record({
@@ -41,38 +37,6 @@ test('what is encoded is decoded to the same fields, and encodes to the same oct
       return encodePacket(seen)!.equals(octets)
     }),
     { numRuns: 500 },
-  )
-})
-
-/** Everything that looks at outside octets before they are proven, and after. */
-function lookAt(octets: Buffer): void {
-  const result = decodePacket(octets)
-  if (!result.ok) return
-  const { packet } = result
-  checkMessageAuthenticator(packet, SECRET, 'as-sent')
-  checkMessageAuthenticator(packet, SECRET, 'zeros')
-  hasValidAccountingAuthenticator(packet, SECRET)
-  for (const { value } of attributesOfType(packet, 26)) readVendor(value)
-  readAccountingRecord(packet, { client: 'c', source: '127.0.0.1', receivedAt: 0, pseudonym: () => '0123456789abcdef' })
-}
-
-test('no octets from outside make the codec throw', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 400 }), (octets) => lookAt(Buffer.from(octets))),
-    { numRuns: 3000 },
-  )
-})
-
-test('no damage done to a well-formed packet makes the codec throw', () => {
-  const mutation = fc.array(fc.tuple(fc.nat({ max: 4000 }), fc.integer({ min: 0, max: 255 })), { maxLength: 6 })
-  fc.assert(
-    fc.property(fields, mutation, fc.nat({ max: 200 }), (given, changes, cut) => {
-      const octets = encodePacket(given)
-      if (octets === undefined) return
-      for (const [at, value] of changes) octets[at % octets.length] = value
-      lookAt(octets.subarray(0, Math.max(0, octets.length - cut)))
-    }),
-    { numRuns: 2000 },
   )
 })
 

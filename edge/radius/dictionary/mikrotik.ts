@@ -1,0 +1,38 @@
+/** MikroTik RouterOS. Rates are written rx/tx as the router sees them: up before down. Octet limits wrap at 32 bits into the Gigawords beside them. */
+import type { Vendor } from './format.ts'
+
+export const MIKROTIK = {
+  vendorId: 14988,
+  attributes: {
+    'Mikrotik-Recv-Limit': { type: 1, format: 'integer' },
+    'Mikrotik-Xmit-Limit': { type: 2, format: 'integer' },
+    'Mikrotik-Group': { type: 3, format: 'text' },
+    'Mikrotik-Wireless-Forward': { type: 4, format: 'integer' },
+    'Mikrotik-Wireless-Skip-Dot1x': { type: 5, format: 'integer' },
+    'Mikrotik-Wireless-Enc-Algo': { type: 6, format: 'integer' },
+    'Mikrotik-Wireless-Enc-Key': { type: 7, format: 'text' },
+    'Mikrotik-Rate-Limit': { type: 8, format: 'text' },
+    'Mikrotik-Realm': { type: 9, format: 'text' },
+    'Mikrotik-Host-IP': { type: 10, format: 'ipv4' },
+    'Mikrotik-Mark-Id': { type: 11, format: 'text' },
+    'Mikrotik-Advertise-URL': { type: 12, format: 'text' },
+    'Mikrotik-Advertise-Interval': { type: 13, format: 'integer' },
+    'Mikrotik-Recv-Limit-Gigawords': { type: 14, format: 'integer' },
+    'Mikrotik-Xmit-Limit-Gigawords': { type: 15, format: 'integer' },
+    'Mikrotik-Wireless-PSK': { type: 16, format: 'text' },
+    'Mikrotik-Total-Limit': { type: 17, format: 'integer' },
+    'Mikrotik-Total-Limit-Gigawords': { type: 18, format: 'integer' },
+    'Mikrotik-Address-List': { type: 19, format: 'text' },
+    'Mikrotik-Wireless-MPKey': { type: 20, format: 'text' },
+    'Mikrotik-Wireless-Comment': { type: 21, format: 'text' },
+    'Mikrotik-Delegated-IPv6-Pool': { type: 22, format: 'text' },
+    'Mikrotik-DHCP-Option-Set': { type: 23, format: 'text' },
+    'Mikrotik-DHCP-Option-Param-STR1': { type: 24, format: 'text' },
+    'Mikrotik-DHCP-Option-Param-STR2': { type: 25, format: 'text' },
+    'Mikrotik-Wireless-VLANID': { type: 26, format: 'integer' },
+    'Mikrotik-Wireless-VLANIDtype': { type: 27, format: 'integer' },
+    'Mikrotik-Wireless-Minsignal': { type: 28, format: 'text' },
+    'Mikrotik-Wireless-Maxsignal': { type: 29, format: 'text' },
+    'Mikrotik-Switching-Filter': { type: 30, format: 'text' },
+  },
+} as const satisfies Vendor

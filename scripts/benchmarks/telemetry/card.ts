@@ -1,0 +1,108 @@
+/**
+ * What a box writes to its card: an ext4 file system on a loop device, its sectors counted by the kernel, with the product's
+ * own programs and settings, in real time: the file system's journal and the log's turning over keep no other clock.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestContext } from 'node:test'
+import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
+import { createLab, type Lab } from '#scripts/network-lab/lab.ts'
+import { until } from '#scripts/network-lab/waiting.ts'
+import { card } from '#test/support/disks.ts'
+import { freePort } from '#test/support/free-port.ts'
+import { cityFor, startBox, writeBoxConfig } from '#test/support/product.ts'
+import { startAgent, V2C } from '#test/support/snmpd.ts'
+import type { BenchRow } from '../row.ts'
+import { liveOneMinute, RECORDS_A_MINUTE, type Lived } from './card-load.ts'
+import { benchWeek } from './week.ts'
+
+/** The log of an outbox turns over about twice within it. */
+const MINUTES = 12
+const TARGET_MEBIBYTES_AN_HOUR = 10
+const CARD_MEBIBYTES = 256
+const MEBIBYTE = 1024 * 1024
+/** The kernel counts in sectors of 512 bytes, whatever the device has. */
+const SECTOR_BYTES = 512
+const SECTORS_WRITTEN = 6
+/** One to ask, under so many names: what a switch says differs in its numbers only. */
+const DEVICES = 10
+
+/** @param minutes for a short trial; the figure then is rough. */
+export async function benchCard(minutes = MINUTES): Promise<BenchRow[]> {
+  return [...(await benchWrites(minutes)), ...(await benchWeek())]
+}
+
+async function benchWrites(minutes: number): Promise<BenchRow[]> {
+  const closing: (() => unknown)[] = []
+  const context = { after: (close: () => unknown) => void closing.push(close) } as unknown as TestContext
+  const lab = await createLab({ phones: 3 })
+  try {
+    const disk = card(context, CARD_MEBIBYTES)
+    await startTheBox(lab, context, closing, disk.folder)
+    process.stderr.write('    card: the first minute fills caches and logs …\n')
+    await liveOneMinute(lab, 0)
+    const before = written(disk.folder)
+    const began = performance.now()
+    const lived: Lived = { sessions: 0, complaints: 0 }
+    for (let minute = 1; minute <= minutes; minute++) {
+      const { sessions, complaints } = await liveOneMinute(lab, minute)
+      lived.sessions += sessions
+      lived.complaints += complaints
+      const soFar = written(disk.folder) - before
+      process.stderr.write(`    card: minute ${minute} of ${minutes}, ${(soFar / 1024).toFixed(0)} KiB so far\n`)
+    }
+    const hours = (performance.now() - began) / 3_600_000
+    const perHour = (written(disk.folder) - before) / MEBIBYTE / hours
+    return [
+      {
+        benchmark: 'telemetry',
+        figure: `card writes at ${RECORDS_A_MINUTE} records a minute`,
+        unit: 'MiB/h',
+        value: perHour,
+        target: `≤ ${TARGET_MEBIBYTES_AN_HOUR}: ${perHour <= TARGET_MEBIBYTES_AN_HOUR ? 'met' : 'NOT met'}`,
+        method: `edge and gate as they ship, ext4 on a loop device, its sectors over ${minutes} min of real time, journal and all; usage, health, ${DEVICES} devices a minute, ${lived.sessions} session records by portal and RADIUS, ${lived.complaints} complaints, central acking`,
+      },
+    ]
+  } finally {
+    for (const close of closing.toReversed()) await close()
+    await lab.close()
+  }
+}
+
+async function startTheBox(lab: Lab, context: TestContext, closing: (() => unknown)[], stateDir: string): Promise<void> {
+  const host = lab.addresses.host.management
+  const [webPort, mqttPort] = [await freePort(), await freePort(host)]
+  const city = await cityFor(context, { host, webPort, mqttPort })
+  await city.startCentral()
+  const gate = await lab.startGate({ openPorts: ['udp:1812', 'udp:1813'] })
+  closing.push(() => gate.stop())
+  const agent = await startAgent(context, { spawn: (argv, env) => lab.spawn('edge', argv, { env }) })
+  const devices = Array.from({ length: DEVICES }, (_, i) => ({
+    name: `Titik akses ${i + 1}`,
+    address: agent.address,
+    port: agent.port,
+    snmp: V2C,
+  }))
+  const file = await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { stateDir: join(stateDir, 'state'), watchSeconds: 1, devices })
+  asShipped(file)
+  const edge = await startBox(lab, file)
+  closing.push(() => edge.end())
+  await until('the uplink', () => edge.log().includes('The uplink is connected'))
+}
+
+/** Tests hurry; a box takes its time. */
+function asShipped(file: string): void {
+  const config = JSON.parse(readFileSync(file, 'utf8')) as Parameters<typeof renderEdgeConfig>[0] & { telemetry: object }
+  const { everySeconds, groupSeconds, outboxBytesMax } = renderEdgeConfig({ ...config, area: '', name: '', portal: { host: '', port: 0, origin: '' } }).telemetry
+  writeFileSync(file, JSON.stringify({ ...config, telemetry: { ...config.telemetry, everySeconds, groupSeconds, outboxBytesMax } }))
+}
+
+/** Bytes that reached the device below this folder, ever. What still waits in memory is written first. */
+function written(folder: string): number {
+  execFileSync('sync', ['--file-system', folder])
+  const device = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', '--mountpoint', folder], { encoding: 'utf8' }).trim()
+  const fields = readFileSync(`/sys/block/${device.replace('/dev/', '')}/stat`, 'utf8').trim().split(/\s+/)
+  return Number(fields[SECTORS_WRITTEN]) * SECTOR_BYTES
+}
