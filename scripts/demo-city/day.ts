@@ -1,10 +1,13 @@
 /** A day at a hotspot, by its kind: how many people, how much they load, how the box feels. Pure, from name and time. */
+import type { OutboxCounters } from '#edge/telemetry/outbox.ts'
 import type { Health } from '#edge/wire/health.ts'
 import type { Play } from '#edge/wire/play.ts'
 import type { Usage } from '#edge/wire/usage.ts'
+
 import { mishapAt, type Mishap } from './mishaps.ts'
 import type { Profile } from './places.ts'
 import { chanceOf, hashOf, smoothNoise } from './random.ts'
+import { silentDevicesAt } from './sites.ts'
 
 /** Waktu Indonesia Barat, no summer time. */
 const WIB_HOURS = 7
@@ -104,13 +107,16 @@ export function usageAt(moment: Moment): Usage {
   }
 }
 
-export function healthAt(moment: Moment, bootedAt: number, version: string): Health {
+/** @param outbox the box's own count of what waits. */
+export function healthAt(moment: Moment, bootedAt: number, version: string, outbox: Omit<OutboxCounters, 'damaged'>): Health {
   const { node, at } = moment
   const mishap = mishapAt(node, at)
   const online = visitorsAt(moment)
   const minutes = Math.max(0, Math.floor((at - bootedAt) / MINUTE))
   const noise = smoothNoise(hashOf(node, 'box'), at, 7 * MINUTE)
   const accepts = Math.floor(minutes * (0.05 + 0.1 * chanceOf(node, 'radius')))
+  const uplink = uplinkMilliseconds(mishap, node, at, noise)
+  const silent = silentDevicesAt(moment)
   return {
     cpu: mishap === 'hot' ? 0.97 : fraction(0.07 + online * 0.007 + 0.03 * noise),
     memoryUsed: fraction(0.36 + 0.1 * chanceOf(node, 'memory') + online * 0.002 + 0.01 * noise),
@@ -118,11 +124,13 @@ export function healthAt(moment: Moment, bootedAt: number, version: string): Hea
     temperatureCelsius: mishap === 'hot' ? 84.5 : tenth(46 + 7 * chanceOf(node, 'sun') + online * 0.15 + 2 * noise),
     uptimeSeconds: minutes * 60,
     gate: 'enforcing',
-    outboxRecords: mishap === 'outbox' ? 184_213 : 2,
-    outboxAgeSeconds: mishap === 'outbox' ? 5_400 : moment.everySeconds,
-    outboxDropped: mishap === 'outbox' ? 1_500 : 0,
+    outboxRecords: mishap === 'outbox' ? 184_213 : outbox.records,
+    outboxAgeSeconds: mishap === 'outbox' ? 5_400 : outbox.oldestAgeSeconds,
+    outboxDropped: mishap === 'outbox' ? 1_500 : outbox.dropped,
     radius: { accepts, rejects: Math.floor(accepts / 23), accounting: accepts * 3, discarded: Math.floor(accepts / 400) },
-    uplinkMilliseconds: uplinkMilliseconds(mishap, node, at, noise),
+    uplinkMilliseconds: uplink,
+    uplinkProbes: probesOf(uplink, chanceOf(node, at, 'probes')),
+    ...(silent && { silentDevices: silent }),
     dnsMilliseconds: mishap === 'dns' || mishap === 'outage' ? null : tenth(14 + 12 * chanceOf(node, 'names') + 3 * Math.max(0, noise)),
     storage: true,
     version,
@@ -141,6 +149,17 @@ function uplinkMilliseconds(mishap: Mishap, node: string, at: number, noise: num
   if (mishap === 'outage') return null
   if (mishap === 'slow') return Math.round(1_150 + 1_200 * chanceOf(node, at, 'slow'))
   return tenth(9 + 9 * chanceOf(node, 'road') + 4 * Math.max(0, noise))
+}
+
+/** One look every ten seconds; a slow line loses one now and then. */
+function probesOf(milliseconds: number | null, chance: number): NonNullable<Health['uplinkProbes']> {
+  const sent = 6
+  if (milliseconds === null) return { sent, answered: 0, p50Milliseconds: null, p95Milliseconds: null }
+  const answered = milliseconds > 1_000 ? Math.floor(chance * 3) : chance < 0.02 ? sent - 1 : sent
+  if (answered === 0) return { sent, answered, p50Milliseconds: null, p95Milliseconds: null }
+  // What is answered late is not among them (edge/telemetry/probe-window.ts).
+  const p50 = Math.min(990, milliseconds)
+  return { sent, answered, p50Milliseconds: p50, p95Milliseconds: tenth(Math.min(998, p50 * (1.2 + chance))) }
 }
 
 const fraction = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1_000) / 1_000

@@ -1,8 +1,8 @@
 /** What goes wrong at a simulated hotspot, and when. Pure, so that the past has the same troubles at each start. */
 import { chanceOf } from './random.ts'
 
-/** outage: the line is dead · slow: the line crawls · hot: the box in the sun · disk: card nearly full · outbox: a long queue · dns: no name resolves */
-export type Mishap = 'outage' | 'slow' | 'hot' | 'disk' | 'outbox' | 'dns' | undefined
+/** outage: the line is dead · slow: the line crawls · hot: the box in the sun · disk: card nearly full · outbox: a long queue · dns: no name resolves · device: an access point falls silent */
+export type Mishap = 'outage' | 'slow' | 'hot' | 'disk' | 'outbox' | 'dns' | 'device' | undefined
 
 const SLOT = 2 * 3_600_000
 /** Chances per two hours; with sixty hotspots one or two are in trouble at most times, as in a real city. */
@@ -13,6 +13,7 @@ const CHANCES = [
   ['disk', 0.012],
   ['outbox', 0.012],
   ['dns', 0.012],
+  ['device', 0.012],
 ] as const
 const SHORTEST = 8 * 60_000
 const LONGEST = 55 * 60_000

@@ -1,9 +1,8 @@
-/** What the people of the simulated city do that boxes report as events: visits, and complaints in their own words. */
+/** What happens at a simulated hotspot that its box tells as an event: complaints in people's own words, and what the NOC should know. */
 import type { Complaint, ComplaintCategory } from '#edge/wire/complaint.ts'
 import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
-import type { Notice } from '#edge/wire/notice.ts'
-import type { Session } from '#edge/wire/session.ts'
-import { mishapAt } from './mishaps.ts'
+import type { Notice, NoticeKind } from '#edge/wire/notice.ts'
+import { mishapAt, type Mishap } from './mishaps.ts'
 import { chanceOf, choose, hashOf } from './random.ts'
 
 const TEXTS: Record<ComplaintCategory, readonly string[]> = {
@@ -99,38 +98,22 @@ function codeOf(node: string, at: number): string {
   return `${letters.slice(0, 4)}-${letters.slice(4)}`
 }
 
-const CAUSES = ['expired', 'expired', 'logout', 'Idle-Timeout'] as const
-
-/** A visit that just ended. */
-export function sessionOf(node: string, at: number): Session {
-  const radius = chanceOf(node, at, 'source') < 0.15
-  const seconds = 180 + Math.floor(chanceOf(node, at, 'seconds') * 3_400)
-  const downOctets = Math.floor(seconds * 70_000 * chanceOf(node, at, 'octets'))
-  const id = hashOf(node, at, 'id').toString(16).padStart(8, '0')
-  return {
-    id: `${radius ? 'r' : 'p'}-${id}`,
-    source: radius ? 'radius' : 'portal',
-    event: 'stop',
-    device: id + hashOf(node, at, 'device').toString(16).padStart(8, '0'),
-    startedAt: at - seconds * 1000,
-    seconds,
-    upOctets: Math.floor(downOctets / 11),
-    downOctets,
-    cause: choose(CAUSES, chanceOf(node, at, 'cause')),
-    ...(radius && { nas: `ap-${node}` }),
-  }
-}
-
 /** In a city of sixty hotspots about one of each in a quarter of a day. */
 const REWRITTEN_PER_HOUR = 0.003
 const SPOOFED_PER_HOUR = 0.006
+
+/** A mishap follows another only after hours, so one word for each look is enough. */
+const BEGINS: Partial<Record<NonNullable<Mishap>, NoticeKind>> = { dns: 'dns-down', outage: 'uplink-down' }
+const ENDS: Partial<Record<NonNullable<Mishap>, NoticeKind>> = { dns: 'dns-up', outage: 'uplink-up' }
 
 /** What a box would tell the NOC at this look, when the one before was `stepMs` ago. */
 export function noticeOf(node: string, at: number, stepMs: number): Notice | undefined {
   const now = mishapAt(node, at)
   const before = mishapAt(node, at - stepMs)
-  if (now === 'dns' && before !== 'dns') return { kind: 'dns-down', count: 1 }
-  if (now !== 'dns' && before === 'dns') return { kind: 'dns-up', count: 1 }
+  if (now !== before) {
+    const told = (now && BEGINS[now]) ?? (before && ENDS[before])
+    if (told) return { kind: told, count: 1 }
+  }
   const hours = stepMs / 3_600_000
   if (chanceOf(node, at, 'rewritten') < REWRITTEN_PER_HOUR * hours) return { kind: 'table-rewritten', count: 1 }
   if (chanceOf(node, at, 'spoofed') >= SPOOFED_PER_HOUR * hours) return undefined

@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { KELURAHAN } from '#central/platform/city/kelurahan.ts'
-import { isRecordKind, decodeBody } from '#edge/wire/schemas.ts'
+import { decodeBody } from '#edge/wire/schemas.ts'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
-import { loadState, saveState } from '#scripts/demo-city/city-state.ts'
-import { visitorsAt } from '#scripts/demo-city/day.ts'
+import { loadState, pastBegins, saveState } from '#scripts/demo-city/city-state.ts'
+import { usageAt, visitorsAt } from '#scripts/demo-city/day.ts'
+import { devicesAt } from '#scripts/demo-city/devices.ts'
+import { openDiary, type DiaryOptions } from '#scripts/demo-city/diary.ts'
+import { sessionsBetween, type GuestBook } from '#scripts/demo-city/guests.ts'
 import { mishapAt } from '#scripts/demo-city/mishaps.ts'
 import { generatePlaces, PROFILES } from '#scripts/demo-city/places.ts'
-import { complaintOf, noticeOf, sessionOf } from '#scripts/demo-city/residents.ts'
-import { openTape } from '#scripts/demo-city/tape.ts'
+import { complaintOf, noticeOf } from '#scripts/demo-city/residents.ts'
+import { silentDevicesAt } from '#scripts/demo-city/sites.ts'
+import type { Diary, Said } from '#scripts/fleet-engine/diary.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -31,31 +35,94 @@ test('places cover every kelurahan, have names of their own, and stay where they
   }
 })
 
-test('a tape reads the same wherever one begins, every record is valid, and seqs have no holes', () => {
-  const options = { node: 'klegen-01', profile: 'taman' as const, base: MONDAY, everySeconds: 60, version: '0.1.0' }
-  const tape = openTape(options)
-  const hi = tape.hi(MONDAY + 6 * HOUR)
-  assert.ok(hi > 6 * 60 * 2 && hi <= (6 * 60 * 11) / 5)
-  let before = 0
-  for (let seq = 1; seq <= hi; seq++) {
-    const record = tape.record(seq)
-    assert.equal(record.seq, seq)
-    assert.ok(record.at >= before && record.at <= MONDAY + 6 * HOUR, `record ${seq} lies in the future or before its predecessor`)
-    before = record.at
-    assert.ok(isRecordKind(record.kind))
-    const body = decodeBody(record.kind, record.body)
-    assert.ok(body.ok, body.ok ? '' : body.reason)
+const SELF = { bootedAt: MONDAY - DAY, outbox: { records: 2, oldestAgeSeconds: 40, dropped: 0, damaged: 0 } }
+const PLACE = { node: 'klegen-01', profile: 'sekolah' as const }
+const openLife = (options: Partial<DiaryOptions> = {}) => openDiary({ place: PLACE, everySeconds: 60, version: '0.1.0', ...options })
+
+/** All looks between two moments, with what was said at each. */
+function readDiary(diary: Diary, from: number, to: number): { end: number; said: Said[] }[] {
+  const looks = []
+  for (let end = diary.nextAt(from); end <= to; end = diary.nextAt(end)) looks.push({ end, said: diary.at(end, SELF) })
+  return looks
+}
+
+test('a diary says the same whenever it is read, and every word fits the wire', () => {
+  const looks = readDiary(openLife(), MONDAY + 6 * HOUR, MONDAY + 9 * HOUR)
+  assert.deepEqual(readDiary(openLife(), MONDAY + 6 * HOUR, MONDAY + 9 * HOUR), looks)
+  const kinds = new Set<string>()
+  for (const { kind, body } of looks.flatMap(({ said }) => said)) {
+    kinds.add(kind)
+    const decoded = decodeBody(kind, body)
+    assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason)
   }
-  const again = openTape(options)
-  for (const seq of [hi, 11, 1, 400]) assert.deepEqual(again.record(seq), tape.record(seq))
+  for (const kind of ['usage', 'health', 'device', 'play', 'session']) assert.ok(kinds.has(kind), kind)
 })
 
-test('a tape grows by one interval at the moment it says', () => {
-  const tape = openTape({ node: 'klegen-01', profile: 'taman', base: MONDAY, everySeconds: 60, version: '0.1.0' })
-  const at = tape.nextAt(MONDAY + HOUR)
-  const growth = tape.hi(at) - tape.hi(at - 1)
-  assert.ok(growth === 2 || growth === 3, `${growth} records`)
-  assert.equal(tape.nextAt(at), at + 60_000)
+test('a box samples once an interval on a second of its own, looks about more often, and sums plays over five', () => {
+  const looks = readDiary(openLife(), MONDAY, MONDAY + HOUR)
+  const of = (kind: string) => looks.filter(({ said }) => said.some((each) => each.kind === kind)).map(({ end }) => end)
+  assert.equal(looks.length, 360)
+  assert.equal(of('usage').length, 60)
+  assert.equal(of('play').length, 12)
+  assert.deepEqual(new Set(of('usage').map((end) => end % 60_000)).size, 1)
+})
+
+test('guests who begin also end, with as much as they had used at least', () => {
+  const book: GuestBook = {
+    node: 'klegen-01',
+    takenAt: (at) => visitorsAt({ ...PLACE, at }),
+    places: 90,
+    radiusShare: 0.3,
+    interimSeconds: 300,
+    endsOnly: false,
+  }
+  const from = MONDAY + 8 * HOUR
+  const told = Array.from({ length: 2_160 }, (_, i) => sessionsBetween(book, from + i * 10_000, from + (i + 1) * 10_000)).flat()
+  const begun = told.filter(({ event }) => event === 'start').map(({ id }) => id)
+  assert.ok(begun.length > 100, `${begun.length} guests in six hours of a school`)
+  assert.equal(new Set(begun).size, begun.length)
+  const early = new Set(begun.slice(0, 50))
+  for (const id of early) {
+    const own = told.filter((each) => each.id === id)
+    assert.equal(own.at(-1)?.event, 'stop', id)
+    assert.ok(own.every(({ downOctets }, i) => i === 0 || downOctets >= own[i - 1]!.downOctets))
+  }
+  assert.ok(told.some(({ event, source }) => event === 'update' && source === 'radius'))
+})
+
+test('a rate that is asked for is kept', () => {
+  const looks = readDiary(openLife({ recordsPerMinute: 20 }), MONDAY, MONDAY + 2 * HOUR)
+  const perMinute = looks.reduce((sum, { said }) => sum + said.length, 0) / 120
+  assert.ok(perMinute > 19 && perMinute < 21.5, `${perMinute} records a minute`)
+})
+
+test('the past is told by the interval, without troubles, and one guest an hour or so', () => {
+  const looks = readDiary(openLife({ presentFrom: MONDAY + DAY }), MONDAY, MONDAY + DAY)
+  assert.equal(looks.length, 1_440)
+  const said = looks.flatMap(({ said }) => said)
+  assert.equal(said.filter(({ kind }) => kind === 'notice').length, 0)
+  const guests = said.filter(({ kind }) => kind === 'session').length
+  assert.ok(guests > 3 && guests < 150, `${guests} guests`)
+})
+
+test('access points and switches carry what the hotspot carries, and the one that fell silent is named', () => {
+  const places = generatePlaces(60)
+  const silent = places.flatMap((place) =>
+    Array.from({ length: 24 * 14 }, (_, i) => ({ ...place, at: MONDAY + i * 30 * 60_000, everySeconds: 60 })).filter(
+      (moment) => mishapAt(moment.node, moment.at) === 'device' && (silentDevicesAt(moment)?.length ?? 0) > 0,
+    ),
+  )
+  assert.ok(silent.length > 0, 'no access point fell silent in two weeks')
+  for (const moment of silent) {
+    const names = devicesAt(moment).flatMap(({ reachable, name }) => (reachable ? [] : [name]))
+    assert.deepEqual(names, silentDevicesAt(moment))
+  }
+  const moment = { ...PLACE, at: MONDAY + 10 * HOUR, everySeconds: 60 }
+  const devices = devicesAt(moment)
+  const { online } = usageAt(moment)
+  const clients = devices.reduce((sum, device) => sum + (device.clients ?? 0), 0)
+  assert.equal(devices.length, 4)
+  assert.ok(Math.abs(clients - online) <= 2, `${clients} on the radios, ${online} past the gate`)
 })
 
 test('schools are busy in the morning of a working day, parks in the late afternoon, and nights are quiet', () => {
@@ -86,8 +153,6 @@ test('what residents say and do fits the wire', () => {
     codes.add(complaint.code)
     const decoded = decodeBody('complaint', complaint)
     assert.ok(decoded.ok, decoded.ok ? '' : decoded.reason)
-    const session = decodeBody('session', sessionOf(`box-${i % 60}`, MONDAY + i * 137_000))
-    assert.ok(session.ok, session.ok ? '' : session.reason)
   }
   assert.equal(codes.size, 600)
 })
@@ -108,6 +173,14 @@ test('the city goes on after a stop, begins anew after a long one or a new rhyth
   assert.ok(loadState(file, MONDAY + HOUR, 30, DAY).isNew)
   writeFileSync(file, '{"v":1,')
   assert.ok(loadState(file, MONDAY + HOUR, 60, DAY).isNew)
+})
+
+test('a box that joins a city gets its whole past, one that was there only what it missed', () => {
+  const state = { v: 1 as const, base: MONDAY, everySeconds: 60, generation: '00112233aabbccdd', savedAt: MONDAY + DAY, nodes: ['a'] }
+  assert.equal(pastBegins(state, 'a'), MONDAY + DAY)
+  assert.equal(pastBegins(state, 'b'), MONDAY)
+  const { nodes: _, ...older } = state
+  assert.equal(pastBegins({ ...older, events: { a: {} } }, 'a'), MONDAY + DAY, 'a state of before boxes had cards')
 })
 
 test('A simulated box tells of its troubles when they begin and when they end, and of little else', () => {
