@@ -2,6 +2,7 @@
  * Complaints are handed over before the mark that covers them is committed, one box at a time: their store may be another
  * database, and a hand-over that fails or hangs holds up that box's event lane only.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Complaint } from '#edge/wire/complaint.ts'
 import type { Batch, WireRecord } from '#edge/wire/envelope.ts'
 import { bodyOf } from './commit-work.ts'
@@ -17,6 +18,8 @@ const RETRY_LONGEST_MS = 30_000
 export type EventLanes = {
   /** False when the box has too much waiting: it will resend. */
   enter(received: ReceivedBatch): boolean
+  /** Resolves when every lane is empty, or waits to try a hand-over again. */
+  settle(): Promise<void>
   stop(): void
 }
 
@@ -29,6 +32,7 @@ export function createEventLanes(deps: {
   retryFirstMs?: number
 }): EventLanes {
   const waiting = new Map<string, ReceivedBatch[]>()
+  const pausing = new Set<string>()
   const stopped = new AbortController()
 
   async function drain(node: string, queue: ReceivedBatch[]): Promise<void> {
@@ -46,12 +50,19 @@ export function createEventLanes(deps: {
       if (!body.ok || body.kind !== 'complaint') continue
       for (let wait = deps.retryFirstMs ?? RETRY_FIRST_MS; ; wait = Math.min(wait * 2, RETRY_LONGEST_MS)) {
         try {
-          if (record.seq > (await deps.committedMark(node, epoch))) await deps.handOver(received, record, body.value)
+          if (record.seq > (await deps.committedMark(node, epoch))) {
+            await deps.handOver(received, record, body.value)
+            // A database in this process answers at once: without this nobody else is heard while a backlog of complaints comes in.
+            await setImmediate()
+          }
           break
         } catch (error) {
           if (stopped.signal.aborted) return false
           deps.onProblem(`complaint ${body.value.code} of ${node} was not taken; it is tried again`, error)
-          if (!(await pause(wait, stopped.signal))) return false
+          pausing.add(node)
+          const goesOn = await pause(wait, stopped.signal)
+          pausing.delete(node)
+          if (!goesOn) return false
         }
       }
     }
@@ -74,6 +85,9 @@ export function createEventLanes(deps: {
       if (queue.length >= WAITING_PER_NODE_MAX) return false
       queue.push(received)
       return true
+    },
+    async settle() {
+      while ([...waiting.keys()].some((node) => !pausing.has(node))) await setImmediate()
     },
     stop: () => stopped.abort(),
   }

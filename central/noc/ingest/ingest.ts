@@ -10,14 +10,18 @@ import { createAcks } from './acks.ts'
 import { complaintArrival, type ComplaintArrival } from './arrival.ts'
 import { commitOrSplit } from './committer.ts'
 import { understand, type Packet, type Understood } from './decode.ts'
-import { createEventLanes, type EventLanes } from './event-lanes.ts'
+import { createEventLanes, type EventLanes, type ReceivedBatch } from './event-lanes.ts'
 import { heardHello, heardReported, heardStatus, neverHeard } from './heard.ts'
 import { createMarkBook, type MarkBook } from './marks.ts'
 import { createSameRefusals, refusedPacket, type Refused } from './quarantine.ts'
 import { createCommitQueue, type CommitQueue } from './queue.ts'
 import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore, VisitMove } from './store-port.ts'
 
-/** Batches in flight a box is allowed, by how many records wait here. */
+/**
+ * Batches in flight a box is allowed, by how many records wait here. The answer to a hello allows one: a city that comes
+ * back with a backlog says hello all at once, while nothing waits here yet, and would then send more than is taken.
+ */
+const HELLO_WINDOW = 1
 const WINDOWS = [
   { waiting: 5_000, window: 8 },
   { waiting: 30_000, window: 4 },
@@ -30,6 +34,8 @@ export type IngestDeps = {
   store: TelemetryStore
   publish(topic: string, payload: Buffer): Promise<void>
   hotspot(node: string): Promise<Hotspot | undefined>
+  /** Whether every certificate of this box was taken back: a broker elsewhere lets a running connection go on. */
+  isShutOut?: (node: string) => boolean
   kelurahanName(code: string): string
   telemetryAround(node: string, at: number): Promise<unknown>
   onComplaint(arrival: ComplaintArrival): Promise<void>
@@ -63,8 +69,15 @@ export function createIngest(deps: IngestDeps): Ingest {
   const handling = new Set<Promise<void>>()
   let stopped = false
 
-  const acks = createAcks((node, epoch) => sendAck(deps, marks, queue, node, epoch))
-  const owe = (node: string, epoch: string) => acks.owe(node, epoch)
+  /** Boxes that said hello and had nothing committed since. */
+  const greeting = new Set<string>()
+  const windowOf = (node: string): number =>
+    greeting.has(node) ? HELLO_WINDOW : WINDOWS.find(({ waiting }) => queue.records() <= waiting)!.window
+  const acks = createAcks((node, epoch) => sendAck(deps, marks, { node, epoch, window: windowOf(node) }))
+  const owe = (node: string, epoch: string) => {
+    greeting.delete(node)
+    acks.owe(node, epoch)
+  }
   const onVisits = (visits: readonly VisitMove[]) => deps.onVisits(visits)
   const committer = {
     store,
@@ -94,7 +107,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     onHeard(heardHello(states.get(node) ?? neverHeard(node), hello, receivedAt))
     const reason = wentBack(hello, await marks.read(node, epoch))
     if (reason !== undefined) refuse({ topic: nodeTopic(node, 'hello'), payload: encodePacket(hello), reason, receivedAt })
-    owe(node, epoch)
+    greeting.add(node)
+    acks.owe(node, epoch)
     await deps.onHello(hello)
   }
 
@@ -105,6 +119,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const node = nodeOf(message)
     const hotspot = await deps.hotspot(node)
     if (!hotspot) return refuse({ ...packet, reason: 'not a registered hotspot', receivedAt })
+    if (deps.isShutOut?.(node) && !isGoodbye(message)) return refuse({ ...packet, reason: 'its certificate was revoked', receivedAt })
     deps.failpoint?.('received')
     switch (message.kind) {
       case 'batch': {
@@ -137,6 +152,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     onRefused: (refused) => refuse({ ...refused, receivedAt: now() }),
     async settle() {
       await Promise.all(handling)
+      await lanes.settle()
       await queue.settle()
       await acks.settle()
     },
@@ -163,12 +179,17 @@ function nodeOf(message: Understood): string {
   }
 }
 
+/** A last will is the broker's word as much as the box's, and says nothing but that it is gone. */
+const isGoodbye = (message: Understood): boolean => message.kind === 'status' && !message.status.online
+
 function openLanes(deps: IngestDeps, marks: MarkBook, queue: CommitQueue): EventLanes {
+  const telemetryAround = oncePerBatch(deps)
   return createEventLanes({
     committedMark: (node, epoch) => marks.committed(node, epoch, 'e'),
-    handOver: async ({ hotspot, receivedAt }, record, complaint) => {
+    handOver: async (received, record, complaint) => {
+      const { hotspot, receivedAt } = received
       const kelurahanName = deps.kelurahanName(hotspot.kelurahan)
-      const telemetry = await deps.telemetryAround(hotspot.node, receivedAt)
+      const telemetry = await telemetryAround(received)
       await deps.onComplaint(complaintArrival({ complaint, record, receivedAt, hotspot, kelurahanName, telemetry }))
     },
     onReady: queue.add,
@@ -177,9 +198,21 @@ function openLanes(deps: IngestDeps, marks: MarkBook, queue: CommitQueue): Event
   })
 }
 
+/**
+ * Complaints of one batch came at one moment and get one picture. It costs thousands of rows when a box has much to say:
+ * looked up for each of them, a backlog of a few hundred held central up for a quarter of a minute.
+ */
+function oncePerBatch({ telemetryAround }: Pick<IngestDeps, 'telemetryAround'>): (received: ReceivedBatch) => Promise<unknown> {
+  const pictures = new WeakMap<ReceivedBatch, unknown>()
+  return async (received) => {
+    if (!pictures.has(received)) pictures.set(received, await telemetryAround(received.hotspot.node, received.receivedAt))
+    return pictures.get(received)
+  }
+}
+
 /** Tells the box what is on disk now, which may be more than when the ack fell due. */
-async function sendAck(deps: IngestDeps, marks: MarkBook, queue: CommitQueue, node: string, epoch: string): Promise<void> {
-  const { window } = WINDOWS.find(({ waiting }) => queue.records() <= waiting)!
+async function sendAck(deps: IngestDeps, marks: MarkBook, to: { node: string; epoch: string; window: number }): Promise<void> {
+  const { node, epoch, window } = to
   try {
     const at = (await marks.read(node, epoch)) ?? { t: 0, e: 0 }
     const message: Ack = { v: 1, epoch, t: at.t, e: at.e, at: deps.now(), window }

@@ -7,6 +7,7 @@ import Sqlite from 'better-sqlite3'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { CITY_AREA, type TelemetryStore } from '#central/noc/ingest/store-port.ts'
 import { cityDayOf } from '#central/noc/ingest/clock.ts'
+import { TICKET_ALPHABET } from '#edge/wire/complaint.ts'
 import type { Usage } from '#edge/wire/usage.ts'
 import { encodePacket } from '#edge/wire/envelope.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
@@ -278,6 +279,33 @@ testStores('While a complaint cannot be taken its mark waits, and other boxes an
     bench.problems.every((problem) => !problem.includes('Lampu')),
     'no citizen’s words in the log',
   )
+})
+
+testStores('A backlog of complaints has its telemetry looked up once, and central hears others between any two of them', async (store) => {
+  let lookedUp = 0
+  let turns = 0
+  const turnsAt: number[] = []
+  const bench = await openIngest(store, {
+    telemetryAround: () => Promise.resolve({ lookup: ++lookedUp }),
+    onComplaint: () => Promise.resolve(void turnsAt.push(turns)),
+  })
+  const turn = () => {
+    turns++
+    if (turnsAt.length < 60) setImmediate(turn)
+  }
+  turn()
+  const codes = Array.from({ length: 60 }, (_, i) => `ABCD-${TICKET_ALPHABET[i >> 5]}${TICKET_ALPHABET[i & 31]}GH`)
+  await bench.send(
+    batch(
+      'n-1',
+      'e',
+      codes.map((code, i) => record(i + 1, 'complaint', complaint(code), NOW)),
+    ),
+  )
+  assert.equal(turnsAt.length, 60)
+  assert.equal(new Set(turnsAt).size, 60, 'sockets had a turn after each')
+  assert.equal(lookedUp, 1)
+  assert.equal(bench.lastAck('n-1')?.e, 60)
 })
 
 testStores('Sessions only grow, and one that ended stays ended, in whatever order records come', async (store) => {
