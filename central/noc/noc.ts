@@ -10,6 +10,9 @@ import type { Allow } from '../platform/accounts/guard.ts'
 import type { Database } from '../platform/db/database.ts'
 import { KELURAHAN, type Kelurahan } from '../platform/city/kelurahan.ts'
 import type { Live } from '../platform/live/port.ts'
+import type { Authority } from '../pki/authority.ts'
+import { revocationFile } from '../pki/revocation-file.ts'
+import { createRevocations } from '../pki/revocations.ts'
 import type { HotspotRow, LiveEvent, WallView } from './api.ts'
 import { createDownlink } from './downlink.ts'
 import { createBoard } from './hotspots/board.ts'
@@ -17,11 +20,9 @@ import { telemetryAround, type TelemetryAround } from './hotspots/page.ts'
 import { createRegistry, type Registry } from './hotspots/registry.ts'
 import { hotspotRoutes } from './hotspots/routes.ts'
 import { complaintArrival, type ComplaintArrival } from './ingest/arrival.ts'
-import { createBrokerClient } from './ingest/broker-client.ts'
-import type { Broker, BrokerHandlers } from './ingest/broker-port.ts'
-import { createEmbeddedBroker } from './ingest/embedded-broker.ts'
 import { ALL_SHARDS, shardWords } from './ingest/shards.ts'
 import { createIngest } from './ingest/ingest.ts'
+import { openBroker, type BrokerChoice } from './ingest/open-broker.ts'
 import type { Failpoint, Hotspot, TelemetryStore } from './ingest/store-port.ts'
 import { blockedAt, policyRoutes } from './policy/routes.ts'
 import { createPolicySender } from './policy/sender.ts'
@@ -36,6 +37,10 @@ import { wallRoutes } from './wall/routes.ts'
 const SWEEP_MS = 30_000
 /** A token taken away by another process (enrolment at the command line) ends its connection within this. */
 const REVOKED_MS = 15_000
+/** The same for a certificate: one small query, and a look at who is connected. */
+const CERTIFICATES_MS = 1_000
+/** Central's own certificate lasts weeks. */
+const TEND_MS = 60 * 60_000
 /** The page "Telemetri masuk" calls a worker silent after three of these. */
 const WORKER_SEEN_MS = 5_000
 /** Retention works in small slices, so it may run often. */
@@ -43,9 +48,7 @@ const PRUNE_MS = 10 * 60_000
 /** Slices in one go; the rest next time, because ingest shares the database. */
 const PRUNE_SLICES_MAX = 20
 
-export type BrokerChoice =
-  | { kind: 'embedded'; host: string; port: number }
-  | { kind: 'url'; url: string; username?: string | undefined; password?: string | undefined; clientId?: string }
+export type { BrokerChoice }
 
 /** web: board and routes · ingest: the boxes' packets and what a hello is answered with · jobs: what is due by the clock. */
 type NocRole = 'web' | 'ingest' | 'jobs'
@@ -58,6 +61,8 @@ export type NocDeps = {
   /** Ed25519 private key; boxes hold the public half. */
   signingKey: KeyObject
   broker: BrokerChoice
+  /** The city's certificate authority; without it nobody comes in by certificate. `crlFile`: where a broker elsewhere reads the revocation list. */
+  pki?: { authority: Authority; crlFile?: string | undefined } | undefined
   /** All of them in one process, unless said otherwise. */
   roles?: readonly NocRole[]
   /** The part of the topic space this process takes in; the whole, unless said otherwise. */
@@ -90,8 +95,9 @@ export type Noc = {
   telemetryAround(node: string, at: number): Promise<TelemetryAround>
   registry: Registry
   walls: WallLinks
-  /** The embedded broker's port; undefined with a broker elsewhere. */
+  /** The embedded broker's ports, for tokens and for certificates; undefined with a broker elsewhere. */
   mqttPort(): number | undefined
+  mqttsPort(): number | undefined
   brokerConnected(): boolean
   /** Resolves when everything received so far is committed or dropped. For tests and an orderly hand-over. */
   settle(): Promise<void>
@@ -116,10 +122,12 @@ export function createNoc(deps: NocDeps): Noc {
     now,
     onRevoked: (node) => broker.disconnect(node),
   })
+  const revocations = createRevocations({ store, now })
   const ingest = createIngest({
     store,
     publish: (topic, payload) => publish(topic, payload),
     hotspot: (node) => registry.find(node),
+    isShutOut: revocations.isShutOut,
     kelurahanName: (code) => nameOf.get(code) ?? code,
     telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),
@@ -130,10 +138,13 @@ export function createNoc(deps: NocDeps): Noc {
     worker,
     ...(deps.failpoint && { failpoint: deps.failpoint }),
   })
-  const broker = openBroker(deps.broker, does('ingest') ? shards : [], registry, {
-    onPacket: ingest.onPacket,
-    onRefused: ingest.onRefused,
-    onProblem,
+  const broker = openBroker(deps.broker, {
+    handlers: { onPacket: ingest.onPacket, onRefused: ingest.onRefused, onProblem },
+    registry,
+    store,
+    authority: deps.pki?.authority,
+    shards: does('ingest') ? shards : [],
+    now,
   })
   const publish = (topic: string, payload: Buffer) => broker.publish(topic, payload)
   const signed = { store, signingKey: deps.signingKey, publish, onProblem, now }
@@ -165,6 +176,15 @@ export function createNoc(deps: NocDeps): Noc {
     if (!hotspot) return
     const answers = await Promise.allSettled([sender.onHello(hotspot, settings), relay.onHello(hotspot), downlink.resend(node)])
     for (const answer of answers) if (answer.status === 'rejected') onProblem(`what waits for ${node}`, answer.reason)
+  }
+
+  const writeList = deps.pki?.crlFile === undefined ? undefined : revocationFile({ ...deps.pki, file: deps.pki.crlFile, now })
+  /** Every second, and at once after a revocation here. */
+  async function dropRevoked(): Promise<void> {
+    await revocations.look()
+    for (const [node, credential] of broker.present())
+      if (credential.kind === 'certificate' && revocations.isRevoked(credential.serial)) broker.disconnect(node)
+    if (does('jobs')) await writeList?.(revocations.list())
   }
 
   async function startReports(): Promise<void> {
@@ -209,6 +229,8 @@ export function createNoc(deps: NocDeps): Noc {
       try {
         if (does('ingest')) await ingest.start()
         if (does('web')) await board.start()
+        // Before the first box can come in.
+        await dropRevoked()
         await broker.start()
       } catch (error) {
         // A taken port, most likely: nothing may stay behind that keeps the process alive.
@@ -216,6 +238,8 @@ export function createNoc(deps: NocDeps): Noc {
         throw error
       }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
+      chores.every(deps.revokedMs ?? CERTIFICATES_MS, 'revoked certificates', dropRevoked)
+      chores.every(TEND_MS, 'central’s own certificate', () => broker.tend())
       if (does('ingest')) await startReports()
       if (!does('jobs')) return
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
@@ -237,29 +261,9 @@ export function createNoc(deps: NocDeps): Noc {
     registry,
     walls,
     mqttPort: () => broker.port(),
+    mqttsPort: () => broker.securePort(),
     brokerConnected: () => broker.connected(),
     settle: () => ingest.settle(),
-  }
-}
-
-function openBroker(choice: BrokerChoice, shards: readonly string[], registry: Registry, handlers: BrokerHandlers): Broker {
-  switch (choice.kind) {
-    case 'embedded':
-      return createEmbeddedBroker({
-        ...handlers,
-        host: choice.host,
-        port: choice.port,
-        knows: (node, token) => registry.knows(node, token),
-      })
-    case 'url':
-      return createBrokerClient({
-        ...handlers,
-        url: choice.url,
-        clientId: choice.clientId ?? 'central',
-        shards,
-        ...(choice.username !== undefined && { username: choice.username }),
-        ...(choice.password !== undefined && { password: choice.password }),
-      })
   }
 }
 

@@ -2,8 +2,9 @@
  * The city's certificate authority: it alone says which name a key may bear at the broker. Issuing leaves nothing behind here;
  * certificates.ts keeps the books.
  */
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { StartProblem } from '../platform/db/newer.ts'
 import { BACKDATED_MS, loadAuthorityKey, newSerial, P256, type AuthorityKey } from './authority-key.ts'
 import { PROFILES, type Purpose } from './purposes.ts'
 import { readRequest, type ReadRequest } from './request.ts'
@@ -27,6 +28,7 @@ const DAY_MS = 86_400_000
 
 /** `request`: PKCS#10 as PEM. Its subject and its wishes are not read: central sets the name. `hosts`: of a server, all its names and addresses. */
 export type Order = { request: string; name: string; purpose: Purpose; days?: number; hosts?: readonly string[] }
+export type OwnOrder = Omit<Order, 'request'>
 /** Times are Unix milliseconds; `serial` is 32 lower-case hexadecimal digits, `key` the SHA-256 of the public key. */
 export type Certificate = { pem: string; serial: string; name: string; purpose: Purpose; key: string; notBefore: number; notAfter: number }
 export type IssueProblem = Extract<ReadRequest, { ok: false }>['reason'] | 'bad-name'
@@ -39,6 +41,8 @@ export type Authority = {
   certificate: X509Certificate
   /** About 10 ms of one core each, mostly the request's proof. May be called for thousands, one after the other. */
   issue(order: Order): Promise<Issued>
+  /** For central itself, with a key (PKCS#8 PEM) made here. @throws when the order is wrong. */
+  issueOwn(order: OwnOrder): Promise<{ key: string; certificate: Certificate }>
   /** PEM (RFC 5280 §5), valid until `until`: a broker that is given an older one refuses everybody. */
   revocationList(revoked: readonly RevokedSerial[], until: number): Promise<string>
 }
@@ -48,32 +52,44 @@ export async function openAuthority(folder: string, now: () => number = Date.now
   const own = await loadAuthorityKey(folder, now())
   const authorityKeyId = await AuthorityKeyIdentifierExtension.create(own.publicKey)
   const issuer = new WrittenCertificate(own.pem).subjectName.toJSON()
+
+  async function write(order: OwnOrder, publicKey: CryptoKey): Promise<Certificate> {
+    const { days, usage } = PROFILES[order.purpose]
+    const at = Math.floor(now() / 1_000) * 1_000
+    const notBefore = at - BACKDATED_MS
+    const notAfter = Math.min(at + (order.days ?? days) * DAY_MS, Date.parse(own.certificate.validTo))
+    const serial = newSerial()
+    const written = await X509CertificateGenerator.create({
+      serialNumber: serial,
+      subject: [{ OU: [order.purpose] }, { CN: [order.name] }],
+      issuer,
+      notBefore: new Date(notBefore),
+      notAfter: new Date(notAfter),
+      publicKey,
+      signingKey: own.signingKey,
+      signingAlgorithm: P256,
+      extensions: [...(await extensionsOf(publicKey, usage, order)), authorityKeyId],
+    })
+    const spki = Buffer.from(await crypto.subtle.exportKey('spki', publicKey))
+    const key = createHash('sha256').update(spki).digest('hex')
+    return { pem: `${written.toString('pem')}\n`, serial, name: order.name, purpose: order.purpose, key, notBefore, notAfter }
+  }
+
   return {
     pem: own.pem,
     certificate: own.certificate,
     async issue(order) {
-      const { names, days, usage } = PROFILES[order.purpose]
-      if (!names(order.name)) return { ok: false, reason: 'bad-name' }
+      if (!PROFILES[order.purpose].names(order.name)) return { ok: false, reason: 'bad-name' }
       const request = await readRequest(order.request)
-      if (!request.ok) return request
-      const at = Math.floor(now() / 1_000) * 1_000
-      const notBefore = at - BACKDATED_MS
-      const notAfter = Math.min(at + (order.days ?? days) * DAY_MS, Date.parse(own.certificate.validTo))
-      const serial = newSerial()
-      const written = await X509CertificateGenerator.create({
-        serialNumber: serial,
-        subject: [{ OU: [order.purpose] }, { CN: [order.name] }],
-        issuer,
-        notBefore: new Date(notBefore),
-        notAfter: new Date(notAfter),
-        publicKey: request.publicKey,
-        signingKey: own.signingKey,
-        signingAlgorithm: P256,
-        extensions: [...(await extensionsOf(request.publicKey, usage, order)), authorityKeyId],
-      })
-      const key = createHash('sha256').update(request.spki).digest('hex')
-      const { name, purpose } = order
-      return { ok: true, certificate: { pem: `${written.toString('pem')}\n`, serial, name, purpose, key, notBefore, notAfter } }
+      return request.ok ? { ok: true, certificate: await write(order, request.publicKey) } : request
+    },
+    async issueOwn(order) {
+      if (![order.name, ...(order.hosts ?? [])].every(PROFILES[order.purpose].names))
+        throw new StartProblem(`A certificate for ${[order.name, ...(order.hosts ?? [])].join(', ')} cannot be made: a name in it is none.`)
+      const pair = await crypto.subtle.generateKey(P256, true, ['sign', 'verify'])
+      const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
+      const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }).toString()
+      return { key, certificate: await write(order, pair.publicKey) }
     },
     revocationList: (revoked, until) => revocationList(own, { issuer, authorityKeyId }, { revoked, until, at: now() }),
   }
@@ -82,7 +98,7 @@ export async function openAuthority(folder: string, now: () => number = Date.now
 async function extensionsOf(
   publicKey: Parameters<typeof SubjectKeyIdentifierExtension.create>[0],
   usage: 'clientAuth' | 'serverAuth',
-  { name, hosts }: Order,
+  { name, hosts }: OwnOrder,
 ): Promise<Extension[]> {
   const names = usage === 'serverAuth' ? [...new Set([name, ...(hosts ?? [])])] : []
   return [

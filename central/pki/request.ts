@@ -5,9 +5,7 @@ import { Pkcs10CertificateRequest } from './x509.ts'
 /** One with a P-256 key has about 400 bytes of PEM. Every byte above that is parsed for a stranger. */
 const REQUEST_LETTERS_MAX = 4_096
 
-export type ReadRequest =
-  | { ok: true; publicKey: CryptoKey; spki: Buffer }
-  | { ok: false; reason: 'unreadable-request' | 'unfit-key' | 'no-possession' }
+export type ReadRequest = { ok: true; publicKey: CryptoKey } | { ok: false; reason: 'unreadable-request' | 'unfit-key' | 'no-possession' }
 
 /** @param pem the request as PEM. Never throws. */
 export async function readRequest(pem: string): Promise<ReadRequest> {
@@ -23,7 +21,7 @@ export async function readRequest(pem: string): Promise<ReadRequest> {
   if (!isP256(spki)) return { ok: false, reason: 'unfit-key' }
   try {
     if (!(await request.verify())) return { ok: false, reason: 'no-possession' }
-    return { ok: true, publicKey: await request.publicKey.export(), spki }
+    return { ok: true, publicKey: await request.publicKey.export() }
   } catch {
     return { ok: false, reason: 'no-possession' }
   }

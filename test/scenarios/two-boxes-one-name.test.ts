@@ -44,7 +44,7 @@ testStores('Two boxes with one identity are an alarm on their page, and a box th
       await eventually('the lone box', () => lone.uplink.counters().connections > before + turn - 1 && lone.uplink.connected())
       const token = await bench.noc.registry.knows('n-2', Buffer.from(bench.tokens.get('n-2')!))
       assert.ok(token)
-      await bench.noc.registry.dropRevoked(new Map([['n-2', 'not its token']]))
+      await bench.noc.registry.dropRevoked(new Map([['n-2', { kind: 'token', hash: 'not its token' }]]))
       await eventually('it is back', () => lone.uplink.counters().connections > before + turn)
     }
     assert.notEqual((await bench.noc.hotspot('n-2'))?.reason, 'rival')

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
 import { newToken, tokenHash } from '../../platform/accounts/codes.ts'
+import type { Credential } from '../ingest/broker-port.ts'
 import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
 
 const nodeName = new RegExp(NODE_NAME_PATTERN)
@@ -54,11 +55,18 @@ export function createRegistry(deps: {
       deps.onRevoked(node)
       return token
     },
-    /** A stolen box: it can no longer speak. */
     async revokeToken(node: string): Promise<boolean> {
       const revoked = await store.setTokenHash(node, null)
       if (revoked) deps.onRevoked(node)
       return revoked
+    },
+    /** A stolen box: it can no longer speak, by certificate or by token. False when there is no such hotspot. */
+    async shutOut(node: string): Promise<boolean> {
+      const hadToken = await store.setTokenHash(node, null)
+      if (!hadToken) return false
+      await store.revokeCertificatesOf(node, deps.now())
+      deps.onRevoked(node)
+      return true
     },
     /** The token's hash when it is this node's. Constant time in the token, and the same work for a node that does not exist. */
     async knows(node: string, token: Buffer): Promise<string | undefined> {
@@ -80,10 +88,11 @@ export function createRegistry(deps: {
       return hotspot
     },
     /** Ends the connections of boxes whose token was replaced or taken away by another process. */
-    async dropRevoked(present: ReadonlyMap<string, string>): Promise<void> {
-      if (present.size === 0) return
+    async dropRevoked(present: ReadonlyMap<string, Credential>): Promise<void> {
+      const byToken = [...present].flatMap(([node, credential]) => (credential.kind === 'token' ? [{ node, hash: credential.hash }] : []))
+      if (byToken.length === 0) return
       const valid = await store.tokenHashes()
-      for (const [node, hash] of present) if (valid.get(node) !== hash) deps.onRevoked(node)
+      for (const { node, hash } of byToken) if (valid.get(node) !== hash) deps.onRevoked(node)
     },
     list: () => store.hotspots(),
   }

@@ -94,6 +94,8 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     reaches: () => true,
     disconnect: () => undefined,
     port: () => undefined,
+    securePort: () => undefined,
+    tend: () => Promise.resolve(),
     connected: () => subscribed,
     async stop() {
       stopping = true

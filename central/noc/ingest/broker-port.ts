@@ -6,17 +6,23 @@ export type Broker = {
   start(): Promise<void>
   /** QoS 1. Resolves when the broker has it, which is not a promise that the box has it. */
   publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void>
-  /** Boxes connected here, with the hash of the token each came in with; empty for a broker elsewhere. */
-  present(): ReadonlyMap<string, string>
+  /** Boxes connected here, with what each came in with; empty for a broker elsewhere. */
+  present(): ReadonlyMap<string, Credential>
   /** False for a box that is known not to be connected; a broker elsewhere does not say. */
   reaches(node: string): boolean
   /** Ends a box's connection; where the broker is another process, its own ACL has to. */
   disconnect(node: string): void
-  /** The port really listened on; undefined for a broker elsewhere. */
+  /** The ports really listened on, for tokens and for certificates; undefined for a broker elsewhere. */
   port(): number | undefined
+  securePort(): number | undefined
+  /** Makes its own certificate anew when that is due. */
+  tend(): Promise<void>
   connected(): boolean
   stop(): Promise<void>
 }
+
+/** `hash`: of a token · `serial`: of a certificate. */
+export type Credential = { kind: 'token'; hash: string } | { kind: 'certificate'; serial: string }
 
 export type BrokerHandlers = {
   onPacket: (packet: Packet) => void

@@ -1,5 +1,6 @@
 /** Everything but the group commit: one SQL text for both dialects. Every read is bounded by a limit or by a key and a range. */
 import type { Lane } from '#edge/wire/envelope.ts'
+import { certificateRows } from './certificate-rows.ts'
 import { FUTURE_MS_MAX } from './clock.ts'
 import type { LagCount } from './lag.ts'
 import type { RetentionReport } from './retention.ts'
@@ -38,6 +39,7 @@ const WALL_LINK = `wall_link.id, wall_link.name, wall_link.created_at AS "create
 export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | 'commit' | 'close' | 'prune' | 'prepareDays'> {
   return {
     ...registry(sql),
+    ...certificateRows(sql),
     ...road(sql),
     ...live(sql),
     ...history(sql),

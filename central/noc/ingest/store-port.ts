@@ -7,6 +7,7 @@ import type { ClockTrust, Lane } from '#edge/wire/envelope.ts'
 import type { NoticeKind } from '#edge/wire/notice.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Visit } from '#edge/wire/visit.ts'
+import type { CertificateStore } from '../../pki/certificates.ts'
 import type { LagCount } from './lag.ts'
 import type { RetentionReport } from './retention.ts'
 
@@ -242,7 +243,7 @@ export type Failpoint = (name: 'received' | 'inserted' | 'committed' | 'acked') 
 export type KeptRow = { id: string; node: string; topic: string; packet: string }
 export type UsageSample = { at: number; body: string }
 
-export type TelemetryStore = {
+export type TelemetryStore = CertificateStore & {
   readonly dialect: 'sqlite' | 'postgres'
 
   /** `mark-moved`: another writer was first, and nothing was written. */

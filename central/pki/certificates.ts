@@ -1,0 +1,62 @@
+/** The books of the authority: what was issued for whom, what was taken back, and whether a certificate that is shown counts. */
+import type { X509Certificate } from 'node:crypto'
+import type { Authority, Certificate, IssueProblem, Order } from './authority.ts'
+import { readClient, type ClientProblem } from './client.ts'
+
+/** Times are Unix milliseconds. */
+export type CertificateRow = Omit<Certificate, 'pem'> & { issuedAt: number; revokedAt: number | null }
+export type RevokedRow = { serial: string; name: string; at: number }
+
+/** Rests beside the hotspots (noc/ingest/certificate-rows.ts). */
+export type CertificateStore = {
+  /** In statements of some hundred rows; a serial that is there already stays as it is. */
+  addCertificates(rows: readonly Omit<CertificateRow, 'revokedAt'>[]): Promise<void>
+  certificate(serial: string): Promise<CertificateRow | undefined>
+  /** Newest first. */
+  certificatesOf(name: string): Promise<CertificateRow[]>
+  /** False when there is none, or it is revoked already. */
+  revokeCertificate(serial: string, at: number): Promise<boolean>
+  /** @returns how many. */
+  revokeCertificatesOf(name: string, at: number): Promise<number>
+  /** Another one whenever something was issued or revoked. */
+  certificateStamp(): Promise<string>
+  /** Those that have not ended by themselves, oldest first. */
+  revokedCertificates(after: number): Promise<RevokedRow[]>
+  /** Boxes that had a certificate taken back and have none that counts. */
+  shutOut(after: number): Promise<string[]>
+}
+
+export type Refusal = ClientProblem | 'revoked'
+/** `name` of a refused one is what stands in it, if it is the authority's own work; else null. */
+export type Admission = { ok: true; name: string; serial: string } | { ok: false; name: string | null; reason: Refusal }
+export type Certificates = ReturnType<typeof createCertificates>
+
+export function createCertificates(deps: { store: CertificateStore; authority: Authority; now: () => number }) {
+  const { store, authority, now } = deps
+  return {
+    authority,
+    /** All are in the books when it resolves, or it throws. @returns by place in `orders`. */
+    async issue(orders: readonly Order[]): Promise<({ ok: true; certificate: Certificate } | { ok: false; reason: IssueProblem })[]> {
+      const issued = []
+      for (const order of orders) issued.push(await authority.issue(order))
+      const issuedAt = now()
+      await store.addCertificates(issued.flatMap((each) => (each.ok ? [{ ...each.certificate, issuedAt }] : [])))
+      return issued
+    },
+    /** Whether whoever proved in a handshake to have this certificate's key is a box of ours, now. */
+    async admit(shown: X509Certificate | undefined): Promise<Admission> {
+      const client = readClient(shown, authority.certificate, now())
+      if (!client.ok) return client
+      const { name, serial } = client
+      const row = await store.certificate(serial)
+      if (row?.revokedAt != null) return { ok: false, name, reason: 'revoked' }
+      // The database was restored from before it was issued: it is ours all the same, and must be there to be taken back.
+      if (!row) await store.addCertificates([{ ...client, issuedAt: client.notBefore }])
+      return { ok: true, name, serial }
+    },
+    of: (name: string) => store.certificatesOf(name),
+    /** Takes back all that a box has. @returns how many. */
+    revokeAll: (name: string) => store.revokeCertificatesOf(name, now()),
+    revoke: (serial: string) => store.revokeCertificate(serial, now()),
+  }
+}
