@@ -19,6 +19,7 @@ import { hostHealth } from './telemetry/host.ts'
 import { startSampler, type Sampler } from './telemetry/sampler.ts'
 import type { DeviceWatch } from './telemetry/snmp/watch-devices.ts'
 import { startUplink } from './telemetry/uplink.ts'
+import { giveBackStartupPages } from './startup-pages.ts'
 import { VERSION } from './version.ts'
 import { startWelcome } from './welcome/server.ts'
 import { ticketStore } from './welcome/store.ts'
@@ -81,6 +82,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, node: config.node, portal: welcome.port, auth: radius.authPort, acct: radius.acctPort, gate: watched.gate.state() })}\n`,
   )
+  void giveBackStartupPages(log)
   await ended()
   await closing.all()
 }

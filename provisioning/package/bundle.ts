@@ -1,16 +1,13 @@
 /**
  * Makes the programs a box runs: node provisioning/package/bundle.ts  ->  provisioning/dist/edge.js and gate.js.
  * Bundled because Node keeps 18 MB per process to strip types while running, and each of 1,100 small files costs memory
- * and start-up besides. Names stay as written, so that a stack trace reads; the one native module stays outside.
+ * and start-up besides. Names stay as written, so that a stack trace reads; the native modules stay outside.
  */
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'vite'
 import { diet } from './diet.ts'
-import { BOX_FOLDER, BOX_PROGRAMS, ROOT, sourcesSum, writeSources } from './programs.ts'
-
-/** Addons find their binary beside their own package.json. */
-const NATIVE = ['better-sqlite3']
+import { BOX_FOLDER, BOX_PROGRAMS, NATIVE, ROOT, sourcesSum, writeSources } from './programs.ts'
 
 /** What shapes the programs beside the files they are made of. */
 const RECIPE = ['bundle.ts', 'diet.ts', 'programs.ts'].map((file) => join(import.meta.dirname, file))

@@ -10,6 +10,9 @@ export const BOX_FOLDER = join(ROOT, 'provisioning', 'dist')
 export const BOX_PROGRAMS = { edge: 'edge/main.ts', gate: 'edge/gate/daemon.ts' }
 export type BoxProgram = { name: keyof typeof BOX_PROGRAMS; file: string }
 
+/** Beside the programs: addons find their binary beside their own package.json. */
+export const NATIVE = ['better-sqlite3', 'koffi']
+
 /** Paths from the project's folder, and the hash of what was in them. */
 type Sources = { files: string[]; sum: string }
 

@@ -6,16 +6,16 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlink
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { BOX_FOLDER, freshProgram, ROOT } from '#provisioning/package/programs.ts'
+import { BOX_FOLDER, freshProgram, NATIVE, ROOT } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
 
 const run = promisify(execFile)
 
-test('the programs of a box run with nothing beside them but the one native module', async (t) => {
+test('the programs of a box run with nothing beside them but the native modules', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'box-programs-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(join(ROOT, 'node_modules', 'better-sqlite3'), join(folder, 'node_modules', 'better-sqlite3'))
+  for (const name of NATIVE) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
   for (const name of ['edge', 'gate'] as const) {
     cpSync(freshProgram(name).file, join(folder, `${name}.mjs`))
     const [command = '', ...argv] = boxCommand(process.execPath, { name, file: join(folder, `${name}.mjs`) }, '--help')
