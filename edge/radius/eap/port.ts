@@ -23,7 +23,7 @@ export type EapRequest = {
   readonly userName: Buffer | undefined
   /** Attribute Framed-MTU (RFC 2865 §5.12), where the access point states it. */
   readonly framedMtu: number | undefined
-  /** Milliseconds of any monotonic clock. */
+  /** Milliseconds of performance.now(). */
   readonly now: number
 }
 
@@ -63,22 +63,26 @@ export type EapRejection =
   | 'no-common-method'
   | 'inner-method-not-allowed'
   | 'tls-handshake-failed'
+  /** The device does not trust our certificate. */
+  | 'server-certificate-refused'
   | 'certificate-missing'
   | 'certificate-untrusted'
   | 'certificate-expired'
   | 'certificate-revoked'
+  /** The list is missing or past its date, so that nobody can say who was revoked. */
+  | 'revocation-list-unusable'
   | 'certificate-not-for-clients'
   | 'certificate-without-name'
   | 'certificate-holder-unknown'
   | 'malformed'
   | 'too-many-rounds'
+  /** The State is of no conversation that we know with this access point: too slow, or we were restarted. */
   | 'expired'
   /** We cannot check now, for a reason of our own (the accounts failed). */
   | 'unavailable'
 
 export type EapDiscard =
   | 'eap-malformed'
-  | 'eap-unknown-state'
   | 'eap-wrong-identifier'
   | 'eap-in-progress'
   /** More conversations or handshakes at once than the box can bear. */
@@ -90,6 +94,14 @@ export type SecretOfUser =
   /** The password itself, UTF-8: serves CHAP as well. */
   | { readonly kind: 'clear'; readonly octets: Buffer }
 
+export type CertificateHolder = {
+  readonly identity: Buffer
+  /** Lower-case hex. */
+  readonly serial: string
+  /** The one OU, where our authority writes what the certificate is for: a box's own must not log a person in. */
+  readonly purpose: string | undefined
+}
+
 /** What EAP asks of the accounts. Names are octets, so that no two meet by way of a replacement character. */
 export type EapAccounts = {
   /** For TTLS-PAP and GTC. Unknown user and wrong password look and cost alike. The engine wipes `password` afterwards. */
@@ -97,7 +109,7 @@ export type EapAccounts = {
   /** For CHAP and MSCHAPv2, only of users and sites that opted in to a recoverable secret. Undefined: refuse. */
   secretOf(identity: Buffer): SecretOfUser | undefined
   /** Whether the holder of a certificate that our authority signed, and that is valid and not revoked, may enter. */
-  knowsCertificate(holder: { readonly identity: Buffer; readonly serial: string }): boolean
+  knowsCertificate(holder: CertificateHolder): boolean
 }
 
 export type EapSettings = {
