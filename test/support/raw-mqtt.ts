@@ -10,9 +10,10 @@ export type RawClient = {
   end(): Promise<void>
 }
 
-/** @throws when the broker refuses the connection. */
+/** @param options with a `ca`: over TLS. @throws when the broker refuses the connection. */
 export async function connectRaw(port: number, options: IClientOptions): Promise<RawClient> {
-  const client = connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0, connectTimeout: 5_000, ...options })
+  const scheme = options.ca === undefined ? 'mqtt' : 'mqtts'
+  const client = connect(`${scheme}://127.0.0.1:${port}`, { protocolVersion: 4, reconnectPeriod: 0, connectTimeout: 5_000, ...options })
   const received: RawClient['received'] = []
   client.on('message', (topic, payload, packet) => received.push({ topic, payload, retain: packet.retain }))
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))

@@ -40,21 +40,11 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
       done(null, true)
     },
     authenticate: (client, username, password, done) => {
-      const refuse = () => done(notAuthorized(), false)
-      login(deps, client, username, password).then(
-        (made) => {
-          if (!made.ok) {
-            deps.onRefused({ node: made.node, topic: '', payload: new Uint8Array(), reason: made.reason })
-            return refuse()
-          }
-          credentials.set(client, made.credential)
-          done(null, true)
-        },
-        (error: unknown) => {
-          deps.onProblem('a login could not be checked', error)
-          refuse()
-        },
-      )
+      const answer = (known: boolean) => (known ? done(null, true) : done(notAuthorized(), false))
+      enter(client, username, password).then(answer, (error: unknown) => {
+        deps.onProblem('a login could not be checked', error)
+        answer(false)
+      })
     },
     authorizePublish: (client, packet, done) => {
       const reason = client && refusal(client, packet)
@@ -72,6 +62,13 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
       done(null)
     },
   })
+
+  async function enter(client: Client, username: string | undefined, password: Buffer | undefined): Promise<boolean> {
+    const made = await login(deps, client, username, password)
+    if (made.ok) credentials.set(client, made.credential)
+    else deps.onRefused({ node: made.node, topic: '', payload: new Uint8Array(), reason: made.reason })
+    return made.ok
+  }
 
   aedes.on('client', (client) => clients.set(client.id, client))
   aedes.on('clientDisconnect', (client) => {
