@@ -5,6 +5,11 @@ const sums = (table: string, columns: string[]) => columns.map((column) => `${co
 const USAGE = ['online_ms', 'covered_ms', 'down_octets', 'up_octets', 'admitted']
 const HEALTH = ['cpu_sum', 'cpu_n', 'memory_sum', 'memory_n', 'uplink_sum', 'uplink_n']
 
+/** SQLite's: PostgreSQL finds the stream in the same statement. A seq that is there already fails the commit. */
+export const RAW = {
+  into: 'raw (stream, seq, kind, at, placed_at, mono, clock, flag, received_at, body)',
+  conflict: '',
+}
 export const AREA_MINUTE = {
   into: `area_minute (area, t, ${USAGE.join(', ')})`,
   conflict: `ON CONFLICT (area, t) DO UPDATE SET ${sums('area_minute', USAGE)}`,

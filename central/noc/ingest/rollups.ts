@@ -10,22 +10,21 @@ const noUsage = (): UsageSums => ({ onlineMs: 0, coveredMs: 0, downOctets: 0, up
 const noHealth = () => ({ cpuSum: 0, cpuN: 0, memorySum: 0, memoryN: 0, uplinkSum: 0, uplinkN: 0 })
 
 export function createRollups() {
-  const areaMinutes = new Map<string, AreaMinute>()
-  const nodeHours = new Map<string, NodeHour>()
-  const nodeDays = new Map<string, NodeDay>()
+  const areaMinutes = new Map<string, Map<number, AreaMinute>>()
+  const nodeHours = new Map<string, Map<number, NodeHour>>()
+  const nodeDays = new Map<string, Map<number, NodeDay>>()
   const plays = new Map<string, PlayRow>()
 
-  const hour = (node: string, t: number) => entry(nodeHours, `${node} ${t}`, () => ({ node, t, ...noUsage(), ...noHealth() }))
-  const day = (node: string, t: number) => entry(nodeDays, `${node} ${t}`, () => ({ node, t, ...noUsage(), watched: 0, fallback: 0 }))
+  // Keyed in two steps: a key glued together for each record was a fifth of what a record cost before SQL.
+  const minute = (area: string, t: number) => entry(within(areaMinutes, area), t, () => ({ area, t, ...noUsage() }))
+  const hour = (node: string, t: number) => entry(within(nodeHours, node), t, () => ({ node, t, ...noUsage(), ...noHealth() }))
+  const day = (node: string, t: number) => entry(within(nodeDays, node), t, () => ({ node, t, ...noUsage(), watched: 0, fallback: 0 }))
 
   return {
     usage(node: string, kelurahan: string, usage: Usage, placedAt: number): void {
       for (const part of spreadOverMinutes(usage, placedAt)) {
-        for (const area of [CITY_AREA, kelurahan])
-          add(
-            entry(areaMinutes, `${area} ${part.t}`, () => ({ area, t: part.t, ...noUsage() })),
-            part,
-          )
+        add(minute(CITY_AREA, part.t), part)
+        add(minute(kelurahan, part.t), part)
         add(hour(node, hourOf(part.t)), part)
         add(day(node, cityDayOf(part.t)), part)
       }
@@ -62,15 +61,18 @@ export function createRollups() {
       clip.fallback += play.fallback
     },
     rows: () => ({
-      areaMinutes: [...areaMinutes.values()],
-      nodeHours: [...nodeHours.values()],
-      nodeDays: [...nodeDays.values()],
+      areaMinutes: flat(areaMinutes),
+      nodeHours: flat(nodeHours),
+      nodeDays: flat(nodeDays),
       plays: [...plays.values()],
     }),
   }
 }
 
-function entry<Row>(rows: Map<string, Row>, key: string, make: () => Row): Row {
+const within = <Row>(rows: Map<string, Map<number, Row>>, key: string) => entry(rows, key, () => new Map<number, Row>())
+const flat = <Row>(rows: Map<string, Map<number, Row>>): Row[] => [...rows.values()].flatMap((own) => [...own.values()])
+
+function entry<Key, Row>(rows: Map<Key, Row>, key: Key, make: () => Row): Row {
   let row = rows.get(key)
   if (!row) rows.set(key, (row = make()))
   return row

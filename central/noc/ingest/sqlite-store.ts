@@ -15,6 +15,7 @@ import {
   NOTICE,
   PLAY,
   QUARANTINE,
+  RAW,
   SESSION,
   TOTAL,
   VISIT,
@@ -24,8 +25,23 @@ import { sqlMigrations } from './migrations.ts'
 import { prune, pruneRawByStream } from './prune.ts'
 import { telemetryReads } from './reads.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
-import { QUARANTINE_ROWS_MAX, type CommitWork, type Failpoint, type MarkMove, type TelemetryStore } from './store-port.ts'
+import {
+  QUARANTINE_ROWS_MAX,
+  type AreaMinute,
+  type CommitWork,
+  type Failpoint,
+  type MarkMove,
+  type NodeDay,
+  type NodeHour,
+  type RawRow,
+  type TelemetryStore,
+  type UsageSums,
+} from './store-port.ts'
 
+/** Pages that every commit touches again: the ends of all streams, of the index over time and of the sums. SQLite's own 2 MB forget them. */
+const CACHE_KIBIBYTES = 64 * 1024
+/** Of 4 KiB: the log is moved into the file after 16 MB. Each move writes a touched page once, however many commits touched it. */
+const CHECKPOINT_PAGES = 4_000
 /** Waiting blocks the whole process, so a commit that finds the lock taken is soon given up (and not acked). */
 const BUSY_MILLISECONDS = 1_000
 
@@ -35,6 +51,8 @@ export function openSqliteStore(file: string): TelemetryStore {
   db.pragma('journal_mode = WAL')
   // A reopened WAL file falls back to NORMAL, which loses acked rows at a power cut.
   db.pragma('synchronous = FULL')
+  db.pragma(`cache_size = -${CACHE_KIBIBYTES}`)
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   migrate(db)
   const port = sqlPort(db)
   const commit = db.transaction(commitInto(db))
@@ -96,6 +114,27 @@ function sqlPort(db: Sqlite.Database): SqlPort {
 
 class MarkMoved extends Error {}
 
+/** Rows of one statement. With more there is nothing left to save: what remains is SQLite's own work on its trees. */
+const ROWS_AT_ONCE = 40
+type Values = readonly (string | number | null | undefined)[]
+
+/** Writes rows of one table, most of them forty in one statement. */
+function rowsInto<Row>(db: Sqlite.Database, target: { into: string; conflict: string }, valuesOf: (row: Row) => Values) {
+  const columns = target.into.slice(target.into.indexOf('(') + 1, -1).split(', ')
+  const row = `(${columns.map(() => '?').join(', ')})`
+  const insert = (count: number) =>
+    db.prepare(`INSERT INTO ${target.into} VALUES ${Array.from({ length: count }, () => row).join(', ')} ${target.conflict}`)
+  const one = insert(1)
+  const many = insert(ROWS_AT_ONCE)
+  return (rows: readonly Row[]): void => {
+    const whole = rows.length - (rows.length % ROWS_AT_ONCE)
+    for (let i = 0; i < whole; i += ROWS_AT_ONCE) many.run(rows.slice(i, i + ROWS_AT_ONCE).flatMap(valuesOf))
+    for (let i = whole; i < rows.length; i++) one.run(valuesOf(rows[i]!))
+  }
+}
+
+const usageOf = (r: UsageSums) => [r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted] as const
+
 function commitInto(db: Sqlite.Database) {
   const insert = (target: { into: string; conflict: string }) => {
     const columns = target.into.slice(target.into.indexOf('(') + 1, -1).split(', ')
@@ -103,12 +142,14 @@ function commitInto(db: Sqlite.Database) {
   }
   const newStream = db.prepare('INSERT INTO stream (node, epoch, lane, mark, created_at) VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING')
   const moveMark = db.prepare('UPDATE stream SET mark = ? WHERE node = ? AND epoch = ? AND lane = ? AND mark = ? RETURNING id').pluck()
-  const raw = db.prepare(
-    `INSERT INTO raw (stream, seq, kind, at, placed_at, mono, clock, flag, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const areaMinute = insert(AREA_MINUTE)
-  const nodeHour = insert(NODE_HOUR)
-  const nodeDay = insert(NODE_DAY)
+  const raw = rowsInto(db, RAW, ({ stream, row: r }: { stream: number | undefined; row: RawRow }) => {
+    return [stream, r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body]
+  })
+  const areaMinutes = rowsInto(db, AREA_MINUTE, (r: AreaMinute) => [r.area, r.t, ...usageOf(r)])
+  const nodeHours = rowsInto(db, NODE_HOUR, (r: NodeHour) => {
+    return [r.node, r.t, ...usageOf(r), r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN]
+  })
+  const nodeDays = rowsInto(db, NODE_DAY, (r: NodeDay) => [r.node, r.t, ...usageOf(r), r.watched, r.fallback])
   const session = insert(SESSION)
   const play = insert(PLAY)
   const nodeState = insert(NODE_STATE)
@@ -137,19 +178,27 @@ function commitInto(db: Sqlite.Database) {
     if (id === undefined) throw new MarkMoved(streamKey(m))
     return id
   }
-  const usage = (r: { onlineMs: number; coveredMs: number; downOctets: number; upOctets: number; admitted: number }) =>
-    [r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted] as const
+  // Records come batch by batch: the name of their stream is looked up once for each.
+  const withStream = (rows: readonly RawRow[], streams: ReadonlyMap<string, number>) => {
+    let before: RawRow | undefined
+    let stream: number | undefined
+    return rows.map((row) => {
+      if (row.node !== before?.node || row.epoch !== before.epoch || row.lane !== before.lane) stream = streams.get(streamKey(row))
+      before = row
+      return { stream, row }
+    })
+  }
 
   return (work: CommitWork, failpoint?: Failpoint): void => {
     // First, so that of two who take the same row the second finds nothing.
     for (const id of work.replayed) if (outOfQuarantine.run(id).changes !== 1) throw new MarkMoved(`quarantine ${id}`)
     const streams = new Map(work.moves.map((m) => [streamKey(m), move(m, work.at)]))
     for (const r of work.fills) if (!streams.has(streamKey(r))) streams.set(streamKey(r), streamId.get(r.node, r.epoch, r.lane) as number)
-    for (const r of [...work.records, ...work.fills])
-      raw.run(streams.get(streamKey(r)), r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body)
-    for (const r of work.areaMinutes) areaMinute.run(r.area, r.t, ...usage(r))
-    for (const r of work.nodeHours) nodeHour.run(r.node, r.t, ...usage(r), r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN)
-    for (const r of work.nodeDays) nodeDay.run(r.node, r.t, ...usage(r), r.watched, r.fallback)
+    raw(withStream(work.records, streams))
+    raw(withStream(work.fills, streams))
+    areaMinutes(work.areaMinutes)
+    nodeHours(work.nodeHours)
+    nodeDays(work.nodeDays)
     for (const { node, session: s, placedAt } of work.sessions) {
       const ended = s.event === 'stop' ? 1 : 0
       session.run(
