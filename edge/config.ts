@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { CLIENT_VENDORS, type ClientVendor } from './radius/client-vendor.ts'
 import { DEVICE_NAME_MAX, DEVICES_MAX } from './wire/device.ts'
 import { NODE_NAME_PATTERN } from './wire/topics.ts'
 
@@ -27,6 +28,36 @@ const RadiusClient = Type.Object(
     /** Address or prefix, e.g. 10.77.0.0/24 or fd00::/64. */
     address: Type.String({ minLength: 2, maxLength: 50 }),
     secret: Type.String({ minLength: 16, maxLength: 128 }),
+    /** What it is, so that limits are told in its words; absent = WISPr's, which most understand. */
+    vendor: Type.Optional(Type.Unsafe<ClientVendor>(Type.Union(CLIENT_VENDORS.map((word) => Type.Literal(word))))),
+    /**
+     * `legacy`: takes an Access-Request without Message-Authenticator from a device that cannot send it. Whoever is between it
+     * and the box can then forge answers (CVE-2024-3596); the NOC is told. Absent = require.
+     */
+    messageAuthenticator: Type.Optional(Type.Union([Type.Literal('require'), Type.Literal('legacy')])),
+    /** What it sends as password when a machine logs in by its address, where that is not the address itself. */
+    macPassword: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    /** Where it takes Disconnect and CoA requests (RFC 5176); absent = 3799, 0 = it takes none. */
+    changePort: Type.Optional(port),
+  },
+  { additionalProperties: false },
+)
+
+const EapMethod = Type.Union([Type.Literal('ttls'), Type.Literal('tls'), Type.Literal('peap')])
+const InnerMethod = Type.Union([Type.Literal('pap'), Type.Literal('chap'), Type.Literal('mschapv2'), Type.Literal('gtc')])
+
+/** PEM files; read once at the start. */
+const RadiusEap = Type.Object(
+  {
+    /** Best first. PEAP needs `recoverableSecrets`. */
+    methods: Type.Array(EapMethod, { minItems: 1, maxItems: 3 }),
+    innerMethods: Type.Array(InnerMethod, { maxItems: 4 }),
+    keyFile: Type.String({ minLength: 1 }),
+    /** The server's own certificate first, without the root. */
+    certificateFile: Type.String({ minLength: 1 }),
+    /** Roots that client certificates must lead to, for `tls`, and their revocation lists. */
+    clientAuthoritiesFile: Type.Optional(Type.String({ minLength: 1 })),
+    revocationListsFile: Type.Optional(Type.String({ minLength: 1 })),
   },
   { additionalProperties: false },
 )
@@ -177,6 +208,13 @@ export const EdgeConfig = Type.Object(
         acctPort: port,
         clients: Type.Array(RadiusClient, { maxItems: 256 }),
         users: Type.Array(RadiusUser, { maxItems: 20_000 }),
+        /**
+         * The site opts in to CHAP, MS-CHAPv2 and PEAP, which need the password or its NT hash where the box can read it: a
+         * stolen box then gives away every password of those who opted in. Absent = no: such secrets are not even kept.
+         */
+        recoverableSecrets: Type.Optional(Type.Boolean()),
+        /** Absent = no EAP: Wi-Fi with WPA-Enterprise is refused. */
+        eap: Type.Optional(RadiusEap),
       },
       { additionalProperties: false },
     ),

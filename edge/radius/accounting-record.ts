@@ -3,7 +3,8 @@ import { hash } from 'node:crypto'
 import { UNKNOWN_DEVICE, type AccountingRecord } from './accounting.ts'
 import { readAddress, readInteger, readOctets, readText } from './attributes.ts'
 import { ACCT_STATUS_TYPE, acctTerminateCause } from './dictionary/standard.ts'
-import { normaliseMac } from './mac.ts'
+import { readClass } from './account-class.ts'
+import { stationMac } from './mac.ts'
 import type { Packet } from './packet.ts'
 
 /** Bound of `nas` on the wire. */
@@ -39,7 +40,8 @@ export function readAccountingRecord(packet: Packet, { client, source, receivedA
 
   const acctSessionId = readOctets(packet, 'Acct-Session-Id')?.toString('latin1')
   if (acctSessionId === undefined || acctSessionId === '') return { ok: false, reason: 'no-session-id' }
-  const mac = normaliseMac(readText(packet, 'Calling-Station-Id') ?? '')
+  const mac = stationMac(packet)
+  const told = readClass(readOctets(packet, 'Class'))
   const cause = readInteger(packet, 'Acct-Terminate-Cause')
   return {
     ok: true,
@@ -55,6 +57,9 @@ export function readAccountingRecord(packet: Packet, { client, source, receivedA
       inputOctets: octetsWithGigawords(readInteger(packet, 'Acct-Input-Octets'), readInteger(packet, 'Acct-Input-Gigawords')),
       outputOctets: octetsWithGigawords(readInteger(packet, 'Acct-Output-Octets'), readInteger(packet, 'Acct-Output-Gigawords')),
       acctTerminateCause: cause === undefined ? undefined : acctTerminateCause(cause),
+      account: told?.account,
+      group: told?.group,
+      source,
     },
   }
 }

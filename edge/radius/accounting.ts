@@ -34,6 +34,11 @@ export type SessionRecord = {
   inputOctets: number
   outputOctets: number
   acctTerminateCause: string | undefined
+  /** From Class: what we said when we let it in. Undefined when the access point does not return it, or it was not ours. */
+  account: string | undefined
+  group: string | undefined
+  /** Address the record came from. */
+  source: string
 }
 export type RestartRecord = { status: 'Accounting-On' | 'Accounting-Off'; nasKey: string; at: number }
 export type AccountingRecord = SessionRecord | RestartRecord
@@ -61,6 +66,10 @@ export type AcctSession = {
   stoppedBy: 'stop' | 'restart' | 'silence' | null
   /** Event time of the last update reported, 0 for none. */
   updateReportedAt: number
+  /** Null while no record brought a Class of ours. */
+  account: string | null
+  group: string | null
+  source: string
 }
 
 export type Report = { event: 'start' | 'update' | 'stop'; session: AcctSession }
@@ -107,6 +116,9 @@ function begin(record: SessionRecord, generation: number): Accounted {
     cause: stopped ? (record.acctTerminateCause ?? null) : null,
     stoppedBy: stopped ? 'stop' : null,
     updateReportedAt: record.status === 'Interim-Update' ? record.at : 0,
+    account: record.account ?? null,
+    group: record.group ?? null,
+    source: record.source,
   }
   // A session first heard of at its Stop still has a beginning to tell: every session starts once.
   const reports: Report[] = [{ event: 'start', session }]
@@ -125,6 +137,9 @@ function fold(previous: AcctSession, record: SessionRecord): Accounted {
     upOctets: Math.max(previous.upOctets, record.inputOctets),
     downOctets: Math.max(previous.downOctets, record.outputOctets),
     interims: previous.interims + (record.status === 'Interim-Update' ? 1 : 0),
+    account: record.account ?? previous.account,
+    group: record.group ?? previous.group,
+    source: record.source,
   }
   const grew = session.seconds > previous.seconds || session.upOctets > previous.upOctets || session.downOctets > previous.downOctets
   const event =

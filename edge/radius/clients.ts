@@ -2,9 +2,22 @@
 import { isIP } from 'node:net'
 import type { EdgeConfig } from '../config.ts'
 import { parseAddress } from './address.ts'
+import type { ClientVendor } from './client-vendor.ts'
 import { sharedSecret, type SharedSecret } from './secret.ts'
 
-export type Client = { readonly name: string; readonly secret: SharedSecret }
+/** Where RFC 5176 §2.1 has access points listen for changes of a session. */
+const CHANGE_PORT = 3799
+
+export type Client = {
+  readonly name: string
+  readonly secret: SharedSecret
+  readonly vendor: ClientVendor
+  /** Takes Access-Requests without Message-Authenticator. */
+  readonly legacy: boolean
+  readonly macPassword: string | undefined
+  /** 0 = it takes no changes. */
+  readonly changePort: number
+}
 export type ClientTable = { find(address: string): Client | undefined }
 
 /** Addresses whose client is remembered, so that a packet costs one look-up. A city's box has a handful of access points. */
@@ -20,7 +33,7 @@ export function clientTable(clients: EdgeConfig['radius']['clients']): ClientTab
   const prefixes: Prefix[] = clients.map((entry) => {
     const prefix = parsePrefix(entry.address)
     if (prefix === undefined) throw new Error(`RADIUS client "${entry.name}": "${entry.address}" is not an address or prefix`)
-    return { ...prefix, client: { name: entry.name, secret: sharedSecret(entry.secret) } }
+    return { ...prefix, client: readClient(entry) }
   })
   prefixes.sort((a, b) => b.bits - a.bits)
   for (const [i, one] of prefixes.entries()) {
@@ -45,6 +58,15 @@ export function clientTable(clients: EdgeConfig['radius']['clients']): ClientTab
     },
   }
 }
+
+const readClient = (entry: EdgeConfig['radius']['clients'][number]): Client => ({
+  name: entry.name,
+  secret: sharedSecret(entry.secret),
+  vendor: entry.vendor ?? 'generic',
+  legacy: entry.messageAuthenticator === 'legacy',
+  macPassword: entry.macPassword,
+  changePort: entry.changePort ?? CHANGE_PORT,
+})
 
 function parsePrefix(text: string): { network: bigint; bits: number } | undefined {
   const [address = '', length, ...rest] = text.split('/')

@@ -1,6 +1,9 @@
 export type RadiusCounters = {
   accepts: number
   rejects: number
+  challenges: number
+  /** Access-Requests of legacy clients that were taken without Message-Authenticator. */
+  unproven: number
   /** Accounting-Requests answered, that is, on disk. */
   accounting: number
   /** Status-Server answered. */
@@ -16,7 +19,17 @@ export type RadiusCounters = {
 export type Counters = ReturnType<typeof counters>
 
 export function counters() {
-  const totals: RadiusCounters = { accepts: 0, rejects: 0, accounting: 0, status: 0, resent: 0, discarded: 0, reasons: {} }
+  const totals: RadiusCounters = {
+    accepts: 0,
+    rejects: 0,
+    challenges: 0,
+    unproven: 0,
+    accounting: 0,
+    status: 0,
+    resent: 0,
+    discarded: 0,
+    reasons: {},
+  }
   const fault = (reason: string, times = 1): void => {
     totals.reasons[reason] = (totals.reasons[reason] ?? 0) + times
   }
@@ -26,10 +39,12 @@ export function counters() {
       totals.discarded++
       fault(reason)
     },
-    access(code: 'Access-Accept' | 'Access-Reject'): void {
+    access(code: 'Access-Accept' | 'Access-Reject' | 'Access-Challenge'): void {
       if (code === 'Access-Accept') totals.accepts++
-      else totals.rejects++
+      else if (code === 'Access-Reject') totals.rejects++
+      else totals.challenges++
     },
+    unproven: (): void => void totals.unproven++,
     accounting: (): void => void totals.accounting++,
     status: (): void => void totals.status++,
     resent: (): void => void totals.resent++,

@@ -1,8 +1,9 @@
 /** What a datagram must be before anyone looks inside. Whatever fails here gets silence and a counter, never an answer. */
 import { hasValidAccountingAuthenticator } from './authenticator.ts'
 import type { Client, ClientTable } from './clients.ts'
+import { ATTRIBUTE } from './dictionary/standard.ts'
 import { checkMessageAuthenticator } from './message-authenticator.ts'
-import { CODE, decodePacket, type Packet, type PacketFault } from './packet.ts'
+import { attributeAt, CODE, decodePacket, type Packet, type PacketFault } from './packet.ts'
 import type { RateLimiter } from './rate.ts'
 
 type ReceiveFault =
@@ -14,7 +15,8 @@ type ReceiveFault =
   | 'wrong-message-authenticator'
   | 'wrong-authenticator'
 
-export type Received = { ok: true; client: Client; packet: Packet } | { ok: false; reason: ReceiveFault }
+/** `unproven`: taken from a legacy client without Message-Authenticator. */
+export type Received = { ok: true; client: Client; packet: Packet; unproven: boolean } | { ok: false; reason: ReceiveFault }
 export type Port = 'auth' | 'acct'
 
 export function receive(
@@ -30,8 +32,20 @@ export function receive(
   if (!decoded.ok) return decoded
   const { packet } = decoded
   const reason = integrityFault(port, packet, client)
-  return reason === undefined ? { ok: true, client, packet } : { ok: false, reason }
+  if (reason === undefined) return { ok: true, client, packet, unproven: false }
+  const unproven = reason === 'no-message-authenticator' && client.legacy && mayBeUnproven(packet)
+  return unproven ? { ok: true, client, packet, unproven } : { ok: false, reason }
 }
+
+/**
+ * What a legacy client may leave unsigned. Never EAP (RFC 3579 §3.1) nor Status-Server (RFC 5997 §3); and nothing with
+ * Proxy-State, which is where an attacker puts the octets that make a Reject collide with an Accept (CVE-2024-3596): a real
+ * access point sends none.
+ */
+const mayBeUnproven = (packet: Packet): boolean =>
+  packet.code === CODE['Access-Request'] &&
+  attributeAt(packet, ATTRIBUTE['EAP-Message'].type) < 0 &&
+  attributeAt(packet, ATTRIBUTE['Proxy-State'].type) < 0
 
 function integrityFault(port: Port, packet: Packet, { secret }: Client): ReceiveFault | undefined {
   // RFC 5997 §3: Status-Server is welcome on either port and is signed like an Access-Request.

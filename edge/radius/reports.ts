@@ -82,6 +82,7 @@ export function toWire({ event, session }: Report): Session {
     upOctets: session.upOctets,
     downOctets: session.downOctets,
     ...(session.cause === null ? {} : { cause: session.cause }),
+    ...(session.group === null ? {} : { group: session.group }),
     nas: session.nas,
   }
 }

@@ -1,30 +1,30 @@
 /** The way of one datagram through the house: checks, duplicates, decision, reply. */
-import { decideAccess } from './access.ts'
+import { decideAccess, type AccessDesk, type Outcome } from './access.ts'
+import type { AccountingRecord } from './accounting.ts'
 import { readAccountingRecord } from './accounting-record.ts'
-import type { AccessDecision } from './authorize.ts'
 import type { Client, ClientTable } from './clients.ts'
 import type { Counters } from './counters.ts'
 import type { DuplicateCache, DuplicateEntry } from './duplicates.ts'
 import { authenticatorOf, CODE, type Packet } from './packet.ts'
-import type { PasswordVerifier } from './password.ts'
 import type { RateLimiter } from './rate.ts'
 import { receive, type Port } from './receive.ts'
 import { signedReply, type Reply } from './reply.ts'
 import type { Reporter } from './reports.ts'
 import type { SessionsStore } from './sessions-store.ts'
 import type { Datagram } from './sockets.ts'
-import type { UserTable } from './users.ts'
+import type { Rejections } from './rejections.ts'
 
-export type Desk = {
+export type Desk = AccessDesk & {
   readonly clients: ClientTable
-  users: UserTable
   readonly limiter: RateLimiter
   readonly duplicates: DuplicateCache
-  readonly verifier: PasswordVerifier
   readonly store: SessionsStore
   readonly reports: Reporter
   readonly count: Counters
-  readonly pseudonym: (mac: string) => string
+  readonly rejections: Rejections
+  /** A legacy client was let in without Message-Authenticator: the NOC should know. */
+  readonly onUnproven: (client: Client) => void
+  readonly onRecord: (record: AccountingRecord) => void
   readonly now: () => number
   /** Replies handed to the kernel that it has not confirmed. */
   sending: number
@@ -52,7 +52,11 @@ export function serve(desk: Desk, port: Port, datagram: Datagram): void {
     return send(desk, datagram, seen.reply)
   }
   const request = { packet, client, datagram, entry: seen.entry }
-  if (port === 'auth') answerAccess(desk, request)
+  if (received.unproven) {
+    desk.count.unproven()
+    desk.onUnproven(client)
+  }
+  if (port === 'auth') answerAccess(desk, request, time)
   else answerAccounting(desk, request)
 }
 
@@ -60,14 +64,17 @@ function answerStatus(desk: Desk, port: Port, request: Request): void {
   if (answer(desk, request, { code: port === 'auth' ? 'Access-Accept' : 'Accounting-Response', attributes: [] })) desk.count.status()
 }
 
-function answerAccess(desk: Desk, request: Request): void {
-  const conclude = (decision: AccessDecision | 'busy'): void => {
-    if (decision === 'busy') return giveUp(desk, request, 'busy')
-    if (answer(desk, request, decision)) desk.count.access(decision.code)
+function answerAccess(desk: Desk, request: Request, time: number): void {
+  const { packet, client, datagram } = request
+  const conclude = (outcome: Outcome): void => {
+    if ('silence' in outcome) return giveUp(desk, request, outcome.silence)
+    if (!answer(desk, request, outcome)) return
+    desk.count.access(outcome.code)
+    if (outcome.code === 'Access-Reject') desk.rejections.add(packet, client, outcome.reason)
   }
-  const decision = decideAccess(request.packet, request.client.secret, desk)
-  if (decision instanceof Promise) decision.then(conclude, () => giveUp(desk, request, 'verification-failed'))
-  else conclude(decision)
+  const outcome = decideAccess({ packet, client, source: datagram.from.address, now: time }, desk)
+  if (outcome instanceof Promise) outcome.then(conclude, () => giveUp(desk, request, 'verification-failed'))
+  else conclude(outcome)
 }
 
 function answerAccounting(desk: Desk, request: Request): void {
@@ -81,6 +88,7 @@ function answerAccounting(desk: Desk, request: Request): void {
   const taken = desk.store.submit(read.record, (outcome) => {
     if (outcome === 'failed') return giveUp(desk, request, 'store-failed')
     desk.reports.wake()
+    desk.onRecord(read.record)
     if (answer(desk, request, { code: 'Accounting-Response', attributes: [] })) desk.count.accounting()
   })
   if (!taken) giveUp(desk, request, 'store-full')

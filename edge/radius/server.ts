@@ -1,5 +1,5 @@
 /**
- * RADIUS on the box: PAP authentication, accounting and Status-Server over UDP.
+ * RADIUS on the box: authentication, accounting, change of authorisation and Status-Server over UDP.
  *
  * Why not npm's `radius-server` in the request path. Version 2.1.4 was measured: it neither requires nor sends
  * Message-Authenticator, drops accounting, Status-Server and CHAP, has one secret for all access points and no duplicate
@@ -10,17 +10,16 @@
  *
  * Nothing here logs, and no error carries a secret or a password: what goes wrong is a counter by reason.
  */
-import { join } from 'node:path'
 import type { EdgeConfig } from '../config.ts'
-import type { Recorder } from '../telemetry/port.ts'
-import { clientTable } from './clients.ts'
-import { counters, type RadiusCounters } from './counters.ts'
-import { duplicateCache } from './duplicates.ts'
-import { passwordVerifier } from './password.ts'
-import { rateLimiter, REQUESTS_BURST, REQUESTS_PER_SECOND, SOURCES_MAX, type RateLimit } from './rate.ts'
-import { reporter } from './reports.ts'
-import { serve, type Desk } from './serve.ts'
-import { openSessionsStore } from './sessions-store.ts'
+import type { Notices, Recorder } from '../telemetry/port.ts'
+import type { AccessPolicy } from '../wire/policy.ts'
+import type { CentralAccounts } from './central-accounts.ts'
+import type { RadiusCounters } from './counters.ts'
+import { openDesk } from './desk.ts'
+import type { EapCounters } from './eap/port.ts'
+import type { RateLimit } from './rate.ts'
+import type { KeptRejection } from './rejections.ts'
+import { serve } from './serve.ts'
 import { openSocket } from './sockets.ts'
 import { userTable } from './users.ts'
 
@@ -35,8 +34,15 @@ export type RadiusParts = {
   recorder: Recorder
   /** Sixteen hex digits for a MAC written aa:bb:cc:dd:ee:ff. */
   pseudonym: (mac: string) => string
+  /** In force now: groups, schedules, machines, vouchers, blocks. Absent: none, everybody known gets the defaults. */
+  policy?: () => AccessPolicy
+  /** Central's list of people, beside the configuration's. */
+  accounts?: CentralAccounts
+  notices?: Notices
   /** Unix milliseconds. */
   now?: () => number
+  /** Whether `now` is the calendar's: else nothing runs out and no schedule counts. */
+  clockTrusted?: () => boolean
   rateLimit?: RateLimit
   /** For what happens to its file only: a damaged one is set aside. */
   log?: (line: string) => void
@@ -46,6 +52,10 @@ export type Radius = {
   authPort: number
   acctPort: number
   counters(): RadiusCounters
+  /** Absent where no EAP is set up. */
+  eapCounters(): EapCounters | undefined
+  /** Why people were refused lately, without names, addresses or secrets. */
+  rejections(): KeptRejection[]
   /** Takes effect with the next request. @throws Error naming the user whose entry is wrong, and keeps the old ones. */
   replaceUsers(users: EdgeConfig['radius']['users']): void
   /** What is waiting is committed and answered first; reports not yet taken are told at the next start. */
@@ -53,32 +63,19 @@ export type Radius = {
 }
 
 /** @throws Error when the configuration, the store or an address is unusable; nothing is left open then. */
-export async function startRadius({ config, stateDir, recorder, pseudonym, now = Date.now, rateLimit, log }: RadiusParts): Promise<Radius> {
-  const count = counters()
-  const clients = clientTable(config.clients)
-  const users = userTable(config.users)
-  const store = openSessionsStore({
-    file: join(stateDir, 'radius.sqlite'),
-    onReportsDropped: (dropped) => count.fault('report-dropped', dropped),
-    ...(log && { log }),
-  })
-  const reports = reporter({ store, recorder, onFailure: () => count.fault('record-failed') })
-  const limiter = rateLimiter(rateLimit ?? { perSecond: REQUESTS_PER_SECOND, burst: REQUESTS_BURST, sourcesMax: SOURCES_MAX })
-  const desk: Desk = {
-    clients,
-    users,
-    limiter,
-    store,
-    reports,
-    count,
-    pseudonym,
-    now,
-    duplicates: duplicateCache(),
-    verifier: passwordVerifier(),
-    sending: 0,
-    closed: false,
-  }
+export async function startRadius(parts: RadiusParts): Promise<Radius> {
+  const { config, accounts } = parts
+  const { desk, engine } = await openDesk(parts)
+  const { store, reports, count } = desk
+  let provisioned = config.users
+  const useAccounts = (): void => void (desk.users = userTable(provisioned, accounts?.users() ?? []))
+  accounts?.onUsers(useAccounts)
 
+  const abandon = (error: unknown): never => {
+    engine?.close()
+    store.close()
+    throw error
+  }
   const listen = (port: 'auth' | 'acct', number: number) =>
     openSocket(
       config.host,
@@ -86,18 +83,16 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
       (datagram) => serve(desk, port, datagram),
       () => count.fault('socket-error'),
     )
-  const auth = await listen('auth', config.authPort).catch((error: unknown) => {
-    store.close()
-    throw error
-  })
+  const auth = await listen('auth', config.authPort).catch(abandon)
   const acct = await listen('acct', config.acctPort).catch((error: unknown) => {
     auth.close()
-    store.close()
-    throw error
+    return abandon(error)
   })
 
   const sweep = (): void => {
-    if (store.sweep(now()) === 'failed') count.fault('store-failed')
+    if (store.sweep(desk.now()) === 'failed') count.fault('store-failed')
+    desk.vouchers.keepOnly(new Set(desk.rules.policy().vouchers.map(({ id }) => id)))
+    accounts?.saveAgain()
     reports.wake()
   }
   const sweeping = setInterval(sweep, SWEEP_MS).unref()
@@ -107,6 +102,7 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
   const shutDown = async (): Promise<void> => {
     clearInterval(sweeping)
     for (const socket of [auth, acct]) socket.removeAllListeners('message')
+    engine?.close()
     reports.close()
     store.close()
     for (let turn = 0; desk.sending > 0 && turn < CLOSING_TURNS_MAX; turn++) await new Promise(setImmediate)
@@ -119,8 +115,11 @@ export async function startRadius({ config, stateDir, recorder, pseudonym, now =
     authPort: auth.address().port,
     acctPort: acct.address().port,
     counters: count.read,
+    eapCounters: () => engine?.counters(),
+    rejections: desk.rejections.list,
     replaceUsers(replacement) {
-      desk.users = userTable(replacement)
+      desk.users = userTable(replacement, accounts?.users() ?? [])
+      provisioned = replacement
     },
     close: () => (closing ??= shutDown()),
   }

@@ -5,7 +5,6 @@
  * No MAC address, name or password is kept here: a stolen card tells pseudonyms and octets.
  */
 import type Database from 'better-sqlite3'
-import { openDatabase } from '../storage/database.ts'
 import {
   account,
   endForRestart,
@@ -16,8 +15,10 @@ import {
   type AcctSession,
 } from './accounting.ts'
 import { toWire } from './reports.ts'
+import { COLUMNS, openSessionsDatabase } from './sessions-database.ts'
 import { decodeBody } from '../wire/schemas.ts'
 import type { Session } from '../wire/session.ts'
+import type { VoucherStore } from './vouchers.ts'
 
 /** Records waiting for their commit; beyond it the box is drowning and the access point had better ask again. */
 const WAITING_MAX = 8192
@@ -34,27 +35,13 @@ const KEPT_SESSIONS_MAX = 100_000
 /** What one access point at its rate limit can add between two sweeps, so the store cannot outgrow them. */
 const PRUNED_AT_ONCE_MAX = 30_000
 const SILENT_AT_ONCE_MAX = 2000
-
-const SCHEMA = `
-  CREATE TABLE session (
-    session_key TEXT NOT NULL, generation INTEGER NOT NULL, nas_key TEXT NOT NULL, nas TEXT NOT NULL, acct_session_id TEXT NOT NULL,
-    device TEXT NOT NULL, started_at INTEGER NOT NULL, heard_at INTEGER NOT NULL, seconds INTEGER NOT NULL,
-    up_octets INTEGER NOT NULL, down_octets INTEGER NOT NULL, interims INTEGER NOT NULL,
-    stopped_at INTEGER, cause TEXT, stopped_by TEXT, update_reported_at INTEGER NOT NULL,
-    PRIMARY KEY (session_key, generation)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX session_running ON session (nas_key) WHERE stopped_at IS NULL;
-  CREATE INDEX session_stopped ON session (stopped_at) WHERE stopped_at IS NOT NULL;
-  CREATE TABLE report (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
-`
-const COLUMNS = `session_key AS sessionKey, generation, nas_key AS nasKey, nas, acct_session_id AS acctSessionId, device,
-  started_at AS startedAt, heard_at AS heardAt, seconds, up_octets AS upOctets, down_octets AS downOctets, interims,
-  stopped_at AS stoppedAt, cause, stopped_by AS stoppedBy, update_reported_at AS updateReportedAt`
+/** A box's access points hold a few hundred; the rest is somebody's mistake. */
+const RUNNING_MAX = 5_000
 
 type Committed = 'durable' | 'failed'
 type PendingReport = { seq: number; body: Session }
 
-export type SessionsStore = {
+export type SessionsStore = VoucherStore & {
   /** False: refused, too much is waiting. Else `done` is called once, `durable` only after the commit is on disk. */
   submit(record: AccountingRecord, done: (outcome: Committed) => void): boolean
   /** Ends sessions long unheard of and forgets old ones. */
@@ -63,6 +50,7 @@ export type SessionsStore = {
   /** The outbox has everything up to this seq. */
   reported(seq: number): Committed
   sessions(): AcctSession[]
+  running(): AcctSession[]
   /** Commits what waits, then closes. */
   close(): void
 }
@@ -171,6 +159,10 @@ export function openSessionsStore({
         reportsPending -= sql.dropReports.run(seq).changes
       }),
     sessions: () => sql.everything.all(),
+    running: () => sql.running.all(RUNNING_MAX),
+    voucherHolders: () => sql.holders.all(),
+    holdVoucher: (voucher, device) => commit(() => void sql.hold.run(voucher, device)) === 'durable',
+    forgetVouchers: (gone) => void commit(() => gone.forEach((voucher) => sql.forgetVoucher.run(voucher))),
     close() {
       if (flushing) clearImmediate(flushing)
       while (waiting.length > 0) commitWaiting()
@@ -179,21 +171,22 @@ export function openSessionsStore({
   }
 }
 
-export const openSessionsDatabase = (file: string, log: (line: string) => void = () => {}): Database.Database =>
-  openDatabase({ file, migrations: [SCHEMA], log, salvaged: ['session', 'report'] })
-
 function prepare(db: Database.Database) {
   return {
     latest: db.prepare<[string], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE session_key = ? ORDER BY generation DESC LIMIT 1`),
     runningOf: db.prepare<[string], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE nas_key = ? AND stopped_at IS NULL`),
     silent: db.prepare<[number, number], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE stopped_at IS NULL AND heard_at < ? LIMIT ?`),
     everything: db.prepare<[], AcctSession>(`SELECT ${COLUMNS} FROM session ORDER BY started_at, session_key, generation`),
+    running: db.prepare<[number], AcctSession>(`SELECT ${COLUMNS} FROM session WHERE stopped_at IS NULL ORDER BY started_at LIMIT ?`),
+    holders: db.prepare<[], { voucher: string; device: string }>('SELECT voucher, device FROM voucher_holder'),
+    hold: db.prepare<[string, string]>('INSERT OR IGNORE INTO voucher_holder VALUES (?, ?)'),
+    forgetVoucher: db.prepare<[string]>('DELETE FROM voucher_holder WHERE voucher = ?'),
     count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM session'),
     advance: db.prepare(
       `UPDATE session SET device = ?, started_at = ?, heard_at = ?, seconds = ?, up_octets = ?, down_octets = ?, interims = ?,
-         update_reported_at = ? WHERE session_key = ? AND generation = ? AND stopped_at IS NULL`,
+         update_reported_at = ?, account = ?, group_name = ?, source = ? WHERE session_key = ? AND generation = ? AND stopped_at IS NULL`,
     ),
-    put: db.prepare(`INSERT OR REPLACE INTO session VALUES (${'?, '.repeat(15)}?)`),
+    put: db.prepare(`INSERT OR REPLACE INTO session VALUES (${'?, '.repeat(18)}?)`),
     pruneStopped: db.prepare<[number, number]>(
       `DELETE FROM session WHERE (session_key, generation) IN
          (SELECT session_key, generation FROM session WHERE stopped_at < ? ORDER BY stopped_at LIMIT ?)`,
@@ -221,7 +214,7 @@ function decodeReport(words: string): Session | undefined {
   }
 }
 
-const countsOf = (session: AcctSession): (string | number)[] => [
+const countsOf = (session: AcctSession): (string | number | null)[] => [
   session.device,
   session.startedAt,
   session.heardAt,
@@ -230,6 +223,9 @@ const countsOf = (session: AcctSession): (string | number)[] => [
   session.downOctets,
   session.interims,
   session.updateReportedAt,
+  session.account,
+  session.group,
+  session.source,
 ]
 
 /** In the order of the table's columns. */
@@ -250,4 +246,7 @@ const rowOf = (session: AcctSession): (string | number | null)[] => [
   session.cause,
   session.stoppedBy,
   session.updateReportedAt,
+  session.account,
+  session.group,
+  session.source,
 ]

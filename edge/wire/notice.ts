@@ -31,6 +31,10 @@ const NOTICE_KINDS = [
   /** A configuration file or settings were wrong; the last good ones are in force. */
   'config-refused',
   'policy-applied',
+  /** An access point may leave its logins unsigned and does: what it is answered can be forged. detail: its name. */
+  'radius-legacy',
+  /** A session could not be ended or changed at its access point; detail: which, and what it said. */
+  'radius-change-failed',
 ] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 

@@ -35,7 +35,7 @@ export const Session = Type.Object(
     downOctets: octets,
     /** Why it ended: a word of SESSION_END_CAUSES, or the RFC 2866 §5.10 Acct-Terminate-Cause in words. */
     cause: Type.Optional(Type.String({ maxLength: 40 })),
-    /** The access policy's group; absent in records of RADIUS accounting. */
+    /** The access policy's group; of a RADIUS session as Class told it. */
     group: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })),
     /** RADIUS only: NAS-Identifier or NAS-IP-Address, and User-Name when the site's policy keeps it. */
     nas: Type.Optional(Type.String({ maxLength: 80 })),

@@ -27,6 +27,9 @@ const record = (status: SessionRecord['status'], minutes: number, more: Partial<
   inputOctets: minutes * 1000,
   outputOctets: minutes * 9000,
   acctTerminateCause: status === 'Stop' ? 'User Request' : undefined,
+  account: undefined,
+  group: undefined,
+  source: '10.77.0.2',
   ...more,
 })
 

@@ -12,7 +12,6 @@ import {
   textAttribute,
 } from '#edge/radius/attributes.ts'
 import { ATTRIBUTE } from '#edge/radius/dictionary/standard.ts'
-import { normaliseMac } from '#edge/radius/mac.ts'
 import { decodePacket, encodePacket, type Attribute, type Packet } from '#edge/radius/packet.ts'
 
 function packetWith(...attributes: Attribute[]): Packet {
@@ -63,30 +62,4 @@ test('what is too long for one attribute is split into full ones and joined agai
     }),
   )
   assert.equal(readJoined(packetWith(), 'EAP-Message'), undefined)
-})
-
-test("every vendor's way of writing a MAC address comes out the same", () => {
-  const forms = [
-    'AA-BB-CC-DD-EE-0F',
-    'aa:bb:cc:dd:ee:0f',
-    'aabb.ccdd.ee0f',
-    'AABBCC-DDEE0F',
-    'aabb-ccdd-ee0f',
-    'AABBCCDDEE0F',
-    'aa bb cc dd ee 0f',
-  ]
-  for (const form of forms) assert.equal(normaliseMac(form), 'aa:bb:cc:dd:ee:0f', form)
-})
-
-test('what is not exactly one MAC address is none', () => {
-  for (const text of [
-    '',
-    '62812345678',
-    'aa:bb:cc:dd:ee',
-    'aa:bb:cc:dd:ee:ff:00',
-    'gg:bb:cc:dd:ee:ff',
-    'aa--bb:cc:dd:ee:ff',
-    'AA-BB-CC-DD-EE-FF:ssid',
-  ])
-    assert.equal(normaliseMac(text), undefined, text)
 })

@@ -31,6 +31,30 @@ export function accessRequest({ userName, password, identifier = 1, secret = SEC
   return octets
 }
 
+/** An Access-Request of any attributes, which may depend on its authenticator; `unproven`: without Message-Authenticator. */
+export function requestWith(
+  attributesOf: (authenticator: Buffer) => readonly Attribute[],
+  { identifier = 1, secret = SECRET, unproven = false }: { identifier?: number; secret?: SharedSecret; unproven?: boolean } = {},
+): Buffer {
+  const authenticator = randomBytes(16)
+  const octets = encodePacket({
+    code: CODE['Access-Request'],
+    identifier,
+    authenticator,
+    attributes: [...(unproven ? [] : [UNSIGNED_MESSAGE_AUTHENTICATOR]), ...attributesOf(authenticator)],
+  })!
+  if (!unproven) writeMessageAuthenticator(octets, HEADER_OCTETS, secret)
+  return octets
+}
+
+export const papAttributes =
+  (userName: string, password: string, more: readonly Attribute[] = [], secret: SharedSecret = SECRET) =>
+  (authenticator: Buffer): Attribute[] => [
+    textAttribute('User-Name', userName),
+    octetsAttribute('User-Password', hidePassword(Buffer.from(password), authenticator, secret)!),
+    ...more,
+  ]
+
 export function statusServer(identifier = 1, secret: SharedSecret = SECRET): Buffer {
   const octets = encodePacket({
     code: CODE['Status-Server'],

@@ -5,7 +5,7 @@ import radius from 'radius'
 import { integerAttribute, readInteger, readText, textAttribute } from '#edge/radius/attributes.ts'
 import { ATTRIBUTE } from '#edge/radius/dictionary/standard.ts'
 import { hasValidAccountingAuthenticator, unhidePassword } from '#edge/radius/authenticator.ts'
-import { authorize } from '#edge/radius/authorize.ts'
+import { authorize, reject } from '#edge/radius/authorize.ts'
 import { checkMessageAuthenticator } from '#edge/radius/message-authenticator.ts'
 import { authenticatorOf, decodePacket, valueOf, type Packet } from '#edge/radius/packet.ts'
 import { signedReply } from '#edge/radius/reply.ts'
@@ -72,12 +72,19 @@ test('they verify our replies, and not one with a bit changed', () => {
       { type: 33, value: Buffer.from('two') },
     ],
   })
-  for (const passwordMatches of [true, false]) {
-    const response = signedReply(decoded(request), authorize({ method: 'pap', user: {}, passwordMatches }), SECRET)!
+  const accept = authorize({
+    grant: { account: 'user:budi' },
+    ruling: { closed: undefined, group: undefined, seconds: 60 },
+    pseudonym: '0011223344556677',
+    vendor: 'generic',
+    wantsChargeableIdentity: false,
+  })
+  for (const decision of [accept, reject('wrong-credentials')]) {
+    const response = signedReply(decoded(request), decision, SECRET)!
     assert.equal(response[20], 80)
     assert.notEqual(radius.verify_response({ request, response, secret: SECRET_TEXT }), false)
     const theirs = radius.decode({ packet: response, secret: SECRET_TEXT })
-    assert.equal(theirs.code, passwordMatches ? 'Access-Accept' : 'Access-Reject')
+    assert.equal(theirs.code, decision.code)
     assert.deepEqual(theirs.attributes['Proxy-State'], [Buffer.from('one'), Buffer.from('two')])
     for (const at of [21 + 2, response.length - 1]) {
       const changed = Buffer.from(response)

@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
 import type { AccountingRecord, SessionRecord } from '#edge/radius/accounting.ts'
 import { reporter } from '#edge/radius/reports.ts'
-import { openSessionsDatabase, openSessionsStore, type SessionsStore } from '#edge/radius/sessions-store.ts'
+import { openSessionsDatabase } from '#edge/radius/sessions-database.ts'
+import { openSessionsStore, type SessionsStore } from '#edge/radius/sessions-store.ts'
 import type { Recorder } from '#edge/telemetry/port.ts'
 import { decodeBody } from '#edge/wire/schemas.ts'
 import type { Session } from '#edge/wire/session.ts'
@@ -31,6 +32,9 @@ const record = (sessionKey: string, status: SessionRecord['status'], seconds = 0
   inputOctets: seconds * 10,
   outputOctets: seconds * 100,
   acctTerminateCause: undefined,
+  account: undefined,
+  group: undefined,
+  source: '10.77.0.2',
 })
 
 const submit = (store: SessionsStore, ...records: AccountingRecord[]): Promise<string[]> =>

@@ -200,4 +200,7 @@ const record = (sessionKey: string) => ({
   inputOctets: 0,
   outputOctets: 0,
   acctTerminateCause: undefined,
+  account: undefined,
+  group: undefined,
+  source: '10.77.0.2',
 })

@@ -1,0 +1,71 @@
+/** The access policy in force, asked about RADIUS logins: groups, schedules, lists, vouchers. The clock apart, pure. */
+import { findVoucher, readCode } from '../sessions/codes.ts'
+import { isOver, rosterOf, type Roster } from '../sessions/roster.ts'
+import { AT_REST, regimeOf, type Regime } from '../sessions/schedule.ts'
+import type { AccessPolicy, Group, Voucher } from '../wire/policy.ts'
+import type { Grant } from './authorize.ts'
+
+/** `seconds`: how long at most; Infinity where nothing but our own default bounds it. */
+export type Ruling = { closed: { note?: string } | undefined; group: Group | undefined; seconds: number }
+
+export type Rules = {
+  /** What holds now for whoever was granted this. */
+  rule(grant: Grant): Ruling
+  /** A machine on one of the policy's lists, by its address. */
+  deviceGroup(mac: string): { group: string; until: number } | undefined
+  isBlocked(mac: string | undefined, device: string): boolean
+  /** Costs a hash for each voucher there is. Undefined for none, or one that is over. */
+  voucher(typed: string): Voucher | undefined
+  /** Changes with every new policy. */
+  policy(): AccessPolicy
+}
+
+type Options = { policy: () => AccessPolicy; now: () => number; clockTrusted: () => boolean }
+
+export function accessRules({ policy, now, clockTrusted }: Options): Rules {
+  let roster: Roster | undefined
+  const regimes = new Map<string, Regime>()
+
+  const current = (): Roster => {
+    const wanted = policy()
+    if (roster?.policy !== wanted) {
+      roster = rosterOf(wanted)
+      regimes.clear()
+    }
+    return roster
+  }
+  const regimeFor = (group: string): Regime => {
+    if (!clockTrusted()) return AT_REST
+    const at = now()
+    let regime = regimes.get(group)
+    if (!regime || at < regime.from || at >= regime.until) regimes.set(group, (regime = regimeOf(current().policy.schedules, group, at)))
+    return regime
+  }
+  const inForce = <T extends { until: number }>(entry: T | undefined): T | undefined =>
+    entry && !isOver(entry, now(), clockTrusted()) ? entry : undefined
+
+  return {
+    rule({ group: name, until }) {
+      const own = name === undefined ? undefined : current().groups.get(name)
+      const left = until === undefined || !clockTrusted() ? Infinity : (until - now()) / 1000
+      if (!own) return { closed: undefined, group: undefined, seconds: left }
+      const regime = regimeFor(own.name)
+      const group = (regime.lends === undefined ? undefined : current().groups.get(regime.lends)) ?? own
+      const closes = regime.closesAt === undefined ? Infinity : (regime.closesAt - now()) / 1000
+      return { closed: regime.closed, group, seconds: Math.min(left, closes, group.sessionSeconds) }
+    },
+    deviceGroup(mac) {
+      const { bypass, members } = current()
+      return inForce(bypass.get(mac)) ?? inForce(members.get(mac))
+    },
+    isBlocked(mac, device) {
+      const { blockedMacs, blockedDevices } = current()
+      return (mac !== undefined && inForce(blockedMacs.get(mac)) !== undefined) || inForce(blockedDevices.get(device)) !== undefined
+    },
+    voucher(typed) {
+      const code = readCode(typed)
+      return code === undefined ? undefined : inForce(findVoucher(current().vouchers.values(), code))
+    },
+    policy,
+  }
+}
