@@ -14,6 +14,7 @@ import { ownShards } from './noc/ingest/shard-owner.ts'
 import { shardWords } from './noc/ingest/shards.ts'
 import { createNoc, type BrokerChoice, type Noc } from './noc/noc.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
+import { openAuthority } from './pki/authority.ts'
 import { allow } from './platform/accounts/guard.ts'
 import { forgetOldSessions } from './platform/accounts/session-store.ts'
 import { anchor } from './platform/audit/store.ts'
@@ -30,7 +31,7 @@ Usage: node central/main.ts [options]
 ${CONFIG_HELP}
   --help                this text
 
-When serving it prints one line of JSON on stdout: {"ready":true,"http":PORT,"mqtt":PORT}.`
+When serving it prints one line of JSON on stdout: {"ready":true,"http":PORT,"mqtt":PORT,"mqtts":PORT}.`
 
 /** What the law wants forgotten is looked for this often. */
 const TIDY_MILLISECONDS = 60 * 60_000
@@ -63,6 +64,8 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
   closing.defer(() => store.close())
   const key = await loadSigningKey(join(config.dataDir, 'signing-key.pem'))
 
+  const authority = await openAuthority(join(config.dataDir, 'pki'))
+
   const onError = (error: unknown) => log('warn', error)
   const parts = createCentral({ database, dataDir: config.dataDir, onError })
   const noc = createNoc({
@@ -71,6 +74,7 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     live: parts.live,
     signingKey: key.privateKey,
     broker: brokerOf(config, secrets),
+    pki: { authority, crlFile: config.crlFile ?? undefined },
     roles: config.roles,
     shards: config.shards,
     worker: nameOf(config),
@@ -128,7 +132,8 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
     const address = app.server.address()
     http = typeof address === 'object' && address ? address.port : config.port
   }
-  process.stdout.write(`${JSON.stringify({ ready: true, http, mqtt: noc.mqttPort() ?? null })}\n`)
+  if (!config.externalBroker && does('ingest')) say(whoComesIn(config, noc))
+  process.stdout.write(`${JSON.stringify({ ready: true, http, mqtt: noc.mqttPort() ?? null, mqtts: noc.mqttsPort() ?? null })}\n`)
   const end = AbortSignal.any([stop, lost.signal])
   if (!end.aborted) await once(end, 'abort')
   setTimeout(() => process.exit(1), STOP_MILLISECONDS).unref()
@@ -172,7 +177,15 @@ function brokerOf(config: CentralConfig, secrets: CentralSecrets): BrokerChoice 
       config.roles.length === ROLES.length ? name : `central-${config.roles.includes('ingest') ? name : randomUUID().slice(0, 8)}`
     return { kind: 'url', url: secrets.mqttUrl, username: secrets.mqttUsername, password: secrets.mqttPassword, clientId }
   }
-  return { kind: 'embedded', host: config.mqttHost, port: config.mqttPort }
+  return { kind: 'embedded', host: config.mqttHost, port: config.mqttPort, secure: config.mqtts ?? undefined }
+}
+
+function whoComesIn({ mqttHost, mqtts }: CentralConfig, noc: Noc): string {
+  const tokens = `tokens over plain TCP on ${mqttHost}:${noc.mqttPort() ?? '?'} (this machine only)`
+  const port = noc.mqttsPort()
+  return port === undefined || !mqtts
+    ? `MQTT: ${tokens}; no box elsewhere can come in, see --mqtts-host.`
+    : `MQTT: boxes by certificate on ${mqtts.host}:${port} as ${mqtts.names.join(', ')}; ${tokens}.`
 }
 
 const say = (line: string) => process.stderr.write(`central: ${line}\n`)

@@ -15,9 +15,9 @@ function lineFor(fault: Fault): string | undefined {
   const place = `${word(fault.address ?? fault.hostname, '?')}${fault.port === undefined ? '' : `:${word(fault.port, '?')}`}`
   switch (fault.code) {
     case 'EADDRINUSE':
-      return `Port ${word(fault.port, '?')} on ${word(fault.address, 'this address')} is taken by another program. Stop it, or choose another port (--port, --mqtt-port).`
+      return `Port ${word(fault.port, '?')} on ${word(fault.address, 'this address')} is taken by another program. Stop it, or choose another port (--port, --mqtt-port, --mqtts-port).`
     case 'EADDRNOTAVAIL':
-      return `This machine has no address ${word(fault.address, '?')}. Choose one of its own (--host, --mqtt-host; see: ip address).`
+      return `This machine has no address ${word(fault.address, '?')}. Choose one of its own (--host, --mqtts-host; see: ip address).`
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -14,6 +14,8 @@ export type CertificateStore = {
   certificate(serial: string): Promise<CertificateRow | undefined>
   /** Newest first. */
   certificatesOf(name: string): Promise<CertificateRow[]>
+  /** Those that have not ended by themselves, by name, the newest of each first; bounded. */
+  currentCertificates(after: number): Promise<CertificateRow[]>
   /** False when there is none, or it is revoked already. */
   revokeCertificate(serial: string, at: number): Promise<boolean>
   /** @returns how many. */
@@ -35,13 +37,19 @@ export function createCertificates(deps: { store: CertificateStore; authority: A
   const { store, authority, now } = deps
   return {
     authority,
-    /** All are in the books when it resolves, or it throws. @returns by place in `orders`. */
-    async issue(orders: readonly Order[]): Promise<({ ok: true; certificate: Certificate } | { ok: false; reason: IssueProblem })[]> {
-      const issued = []
-      for (const order of orders) issued.push(await authority.issue(order))
+    /** All of them or none, and they are in the books when it resolves. `place`: of the first order that cannot be. */
+    async issue(
+      orders: readonly Order[],
+    ): Promise<{ ok: true; certificates: Certificate[] } | { ok: false; place: number; reason: IssueProblem }> {
+      const certificates: Certificate[] = []
+      for (const [place, order] of orders.entries()) {
+        const issued = await authority.issue(order)
+        if (!issued.ok) return { ok: false, place, reason: issued.reason }
+        certificates.push(issued.certificate)
+      }
       const issuedAt = now()
-      await store.addCertificates(issued.flatMap((each) => (each.ok ? [{ ...each.certificate, issuedAt }] : [])))
-      return issued
+      await store.addCertificates(certificates.map((certificate) => ({ ...certificate, issuedAt })))
+      return { ok: true, certificates }
     },
     /** Whether whoever proved in a handshake to have this certificate's key is a box of ours, now. */
     async admit(shown: X509Certificate | undefined): Promise<Admission> {
@@ -54,9 +62,7 @@ export function createCertificates(deps: { store: CertificateStore; authority: A
       if (!row) await store.addCertificates([{ ...client, issuedAt: client.notBefore }])
       return { ok: true, name, serial }
     },
-    of: (name: string) => store.certificatesOf(name),
-    /** Takes back all that a box has. @returns how many. */
-    revokeAll: (name: string) => store.revokeCertificatesOf(name, now()),
+    current: () => store.currentCertificates(now()),
     revoke: (serial: string) => store.revokeCertificate(serial, now()),
   }
 }

@@ -284,7 +284,7 @@ test('flags win over the environment, secrets stay apart, and nonsense is refuse
     [read.config.port, read.config.publicUrl, read.config.externalBroker, read.config.trustProxy],
     [0, 'https://kota.test', true, ['10.0.0.2', '10.0.0.3']],
   )
-  assert.doesNotMatch(JSON.stringify(read.config), /rahasia|mqtts/)
+  assert.doesNotMatch(JSON.stringify(read.config), /rahasia|mqtts:/)
   assert.throws(() => Object.assign(read.config, { port: 1 }))
   for (const [argv, env] of [
     [['--port', '65536'], {}],

@@ -179,8 +179,14 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const box = await identityOf(bench.pki.authority, 'n-1')
       const open = (session?: Buffer) =>
         connectTls({
-          ...{ port: bench.securePort, host: '127.0.0.1', ca: box.ca, key: box.key, cert: box.cert },
-          ...{ minVersion: version, maxVersion: version, ...(session && { session }) },
+          port: bench.securePort,
+          host: '127.0.0.1',
+          ca: box.ca,
+          key: box.key,
+          cert: box.cert,
+          minVersion: version,
+          maxVersion: version,
+          ...(session && { session }),
         })
       const first = open()
       let session: Buffer | undefined

@@ -1,6 +1,7 @@
 /** Which boxes there are, and their tokens. Only a token's SHA-256 is kept: 256 random bits need no slow hash. */
 import { timingSafeEqual } from 'node:crypto'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
+import { PROFILES } from '../../pki/purposes.ts'
 import { newToken, tokenHash } from '../../platform/accounts/codes.ts'
 import type { Credential } from '../ingest/broker-port.ts'
 import type { Hotspot, TelemetryStore } from '../ingest/store-port.ts'
@@ -12,7 +13,8 @@ const RT_MAX = 40
 const UNKNOWN_FOR_MS = 5_000
 const UNKNOWN_NAMES_MAX = 1_000
 
-export type Registered = { ok: true; token: string } | { ok: false; reason: 'taken' | 'bad-name' | 'bad-place' | 'unknown-kelurahan' }
+type Problem = 'taken' | 'bad-name' | 'bad-place' | 'unknown-kelurahan'
+export type Registered = { ok: true; token: string } | { ok: false; reason: Problem }
 export type Registry = ReturnType<typeof createRegistry>
 
 export function createRegistry(deps: {
@@ -25,19 +27,32 @@ export function createRegistry(deps: {
   const known = new Map<string, Hotspot>()
   const unknown = new Map<string, number>()
 
-  async function register(hotspot: Hotspot): Promise<Registered> {
+  async function add(hotspot: Hotspot, hash: string | null): Promise<Problem | undefined> {
     const problem = problemOf(hotspot, deps.kelurahan)
-    if (problem) return { ok: false, reason: problem }
-    const token = newToken()
-    if (!(await store.addHotspot(hotspot, tokenHash(token), deps.now()))) return { ok: false, reason: 'taken' }
+    if (problem) return problem
+    if (!(await store.addHotspot(hotspot, hash, deps.now()))) return 'taken'
     known.set(hotspot.node, hotspot)
     unknown.delete(hotspot.node)
-    return { ok: true, token }
+    return undefined
+  }
+
+  async function register(hotspot: Hotspot): Promise<Registered> {
+    const token = newToken()
+    const problem = await add(hotspot, tokenHash(token))
+    return problem ? { ok: false, reason: problem } : { ok: true, token }
   }
 
   return {
     /** The token is shown once, here. */
     register,
+    /** What keeps it from being registered, whether it is there or not. */
+    problemOf: (hotspot: Hotspot) => problemOf(hotspot, deps.kelurahan),
+    /** For a box that comes in by certificate. One that is there already keeps its row and loses its token. @throws when it has a problem. */
+    async registerByCertificate(hotspot: Hotspot): Promise<void> {
+      const problem = await add(hotspot, null)
+      if (problem === 'taken') await store.setTokenHash(hotspot.node, null)
+      else if (problem) throw new Error(`hotspot ${hotspot.node} cannot be registered: ${problem}`)
+    },
     /** Registers those that are not there yet. @returns the new ones' tokens by node. */
     async seed(hotspots: readonly Hotspot[]): Promise<Map<string, string>> {
       const tokens = new Map<string, string>()
@@ -98,8 +113,9 @@ export function createRegistry(deps: {
   }
 }
 
-function problemOf(hotspot: Hotspot, kelurahan: ReadonlySet<string>): 'bad-name' | 'bad-place' | 'unknown-kelurahan' | undefined {
-  if (!nodeName.test(hotspot.node)) return 'bad-name'
+function problemOf(hotspot: Hotspot, kelurahan: ReadonlySet<string>): Exclude<Problem, 'taken'> | undefined {
+  // A name the authority would not certify: central's own, for one.
+  if (!PROFILES.box.names(hotspot.node)) return 'bad-name'
   if (hotspot.name.trim() === '' || hotspot.name.length > NAME_MAX || hotspot.rt.length > RT_MAX) return 'bad-name'
   if (!(Math.abs(hotspot.lat) <= 90) || !(Math.abs(hotspot.lon) <= 180)) return 'bad-place'
   return kelurahan.has(hotspot.kelurahan) ? undefined : 'unknown-kelurahan'

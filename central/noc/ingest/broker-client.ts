@@ -1,6 +1,8 @@
 /** Ingest at a broker of its own (Mosquitto, EMQX …): one MQTT 3.1.1 client for the whole fleet's upward topics. */
+import { rootCertificates } from 'node:tls'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { fleetFilter, parseTopic, UP_LEAVES } from '#edge/wire/topics.ts'
+import type { OwnCertificate } from '../../pki/own-certificate.ts'
 import type { Broker, BrokerHandlers } from './broker-port.ts'
 
 const CONNECT_MILLISECONDS = 10_000
@@ -11,6 +13,8 @@ export type BrokerClientDeps = BrokerHandlers & {
   url: string
   username?: string
   password?: string
+  /** What central shows at a TLS broker, and whom it believes there beside the world's authorities. */
+  certificate?: (() => Promise<OwnCertificate>) | undefined
   clientId: string
   /** Whose packets come here: `+` for the whole fleet; none for a process that only speaks. */
   shards: readonly string[]
@@ -55,8 +59,13 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     await client.publishAsync(topic, payload, { qos: 1, retain: options?.retain ?? false })
   }
 
+  const shown = async () => {
+    const own = await deps.certificate?.()
+    return own && { key: own.key, cert: own.cert, ca: [own.ca, ...rootCertificates] }
+  }
+
   return {
-    start() {
+    async start() {
       const options: IClientOptions = {
         protocolVersion: 4,
         clientId: deps.clientId,
@@ -67,6 +76,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
         queueQoSZero: false,
         ...(deps.username !== undefined && { username: deps.username }),
         ...(deps.password !== undefined && { password: deps.password }),
+        ...(await shown()),
       }
       client = connect(deps.url, options)
       client.on('error', (error) => (fault = error))
@@ -86,8 +96,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
           (error: unknown) => deps.onProblem('subscribing to the fleet', error),
         )
       })
-      // Not awaited: central also starts, and says so, while its broker is away.
-      return Promise.resolve()
+      // The connection is not awaited: central also starts, and says so, while its broker is away.
     },
     publish,
     present: () => new Map(),
@@ -95,7 +104,10 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     disconnect: () => undefined,
     port: () => undefined,
     securePort: () => undefined,
-    tend: () => Promise.resolve(),
+    async tend() {
+      // Read anew at every try to connect.
+      if (client) Object.assign(client.options, await shown())
+    },
     connected: () => subscribed,
     async stop() {
       stopping = true

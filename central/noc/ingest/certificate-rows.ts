@@ -7,6 +7,9 @@ const ROWS_AT_ONCE = 500
 /** A box gets one a year; more are a broken renewal, of which the newest are enough. */
 const OF_ONE_MAX = 50
 
+/** Two for each of ten thousand boxes. */
+const LISTED_MAX = 20_000
+
 const COLUMNS =
   'serial, name, purpose, key, not_before AS "notBefore", not_after AS "notAfter", issued_at AS "issuedAt", revoked_at AS "revokedAt"'
 
@@ -28,6 +31,11 @@ export function certificateRows(sql: SqlPort): CertificateStore {
       sql.all<CertificateRow>(`SELECT ${COLUMNS} FROM certificate WHERE name = $1 ORDER BY issued_at DESC, serial LIMIT ${OF_ONE_MAX}`, [
         name,
       ]),
+    currentCertificates: (after) =>
+      sql.all<CertificateRow>(
+        `SELECT ${COLUMNS} FROM certificate WHERE not_after > $1 ORDER BY name, issued_at DESC, serial LIMIT ${LISTED_MAX}`,
+        [after],
+      ),
     revokeCertificate: async (serial, at) =>
       (await sql.run('UPDATE certificate SET revoked_at = $1 WHERE serial = $2 AND revoked_at IS NULL', [at, serial])) === 1,
     revokeCertificatesOf: (name, at) =>

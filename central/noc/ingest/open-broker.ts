@@ -40,15 +40,20 @@ export function openBroker(choice: BrokerChoice, at: At): Broker {
         admit: admission(at),
       })
     }
-    case 'url':
+    case 'url': {
+      const clientId = choice.clientId ?? 'central'
+      const service = { name: choice.username ?? clientId, purpose: 'service' } as const
+      const byCertificate = authority && choice.url.startsWith('mqtts:') && choice.password === undefined
       return createBrokerClient({
         ...handlers,
         url: choice.url,
-        clientId: choice.clientId ?? 'central',
+        clientId,
         shards,
+        certificate: byCertificate ? ownCertificate(authority, service, now) : undefined,
         ...(choice.username !== undefined && { username: choice.username }),
         ...(choice.password !== undefined && { password: choice.password }),
       })
+    }
   }
 }
 

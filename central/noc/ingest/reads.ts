@@ -55,7 +55,7 @@ const toHotspot = (row: HotspotColumns): Hotspot => ({ ...row, simulated: row.si
 function registry(sql: SqlPort) {
   const columns = 'node, name, kelurahan, rt, lat, lon, simulated'
   return {
-    addHotspot: async (h: Hotspot, tokenHash: string, at: number) =>
+    addHotspot: async (h: Hotspot, tokenHash: string | null, at: number) =>
       (await sql.run(
         `INSERT INTO hotspot (${columns}, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
         [h.node, h.name, h.kelurahan, h.rt, h.lat, h.lon, Number(h.simulated), tokenHash, at],

@@ -252,7 +252,7 @@ export type TelemetryStore = CertificateStore & {
   /** Outbox generations of this node first seen since then: a bound on what a hostile box can create. */
   epochsSince(node: string, since: number): Promise<number>
 
-  addHotspot(hotspot: Hotspot, tokenHash: string, at: number): Promise<boolean>
+  addHotspot(hotspot: Hotspot, tokenHash: string | null, at: number): Promise<boolean>
   setTokenHash(node: string, tokenHash: string | null): Promise<boolean>
   tokenHash(node: string): Promise<string | null>
   tokenHashes(): Promise<Map<string, string | null>>
