@@ -7,10 +7,11 @@ import { createClosing } from './boot/closing.ts'
 import { openDevices } from './boot/devices.ts'
 import { openGate, type WatchedGate } from './boot/gate.ts'
 import { openGround, type Ground } from './boot/ground.ts'
+import { openRadius } from './boot/radius.ts'
 import { watchRoad, type Road } from './boot/road.ts'
 import type { EdgeConfig } from './config.ts'
 import { loadPortal } from './content/portal.ts'
-import { startRadius } from './radius/server.ts'
+import type { Radius } from './radius/server.ts'
 import { openVisitorDatabase } from './sessions/database.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { visitStore } from './sessions/store.ts'
@@ -19,7 +20,7 @@ import { hostHealth } from './telemetry/host.ts'
 import { startSampler, type Sampler } from './telemetry/sampler.ts'
 import type { DeviceWatch } from './telemetry/snmp/watch-devices.ts'
 import { startUplink } from './telemetry/uplink.ts'
-import { giveBackStartupPages } from './startup-pages.ts'
+import { keepMemorySmall } from './spare-memory.ts'
 import { VERSION } from './version.ts'
 import { startWelcome } from './welcome/server.ts'
 import { ticketStore } from './welcome/store.ts'
@@ -42,7 +43,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
   const { clock, clockTrusted, now, notices, outbox } = ground
   const watched = openGate(config.gate, ground)
   const agent = await openAgent(config, watched.gate, ground)
-  const radius = await openRadius(config, ground)
+  const { radius, accounts } = await openRadius(config, agent.settings.policy, ground)
   const { sessions, tickets, key } = await openVisitors(watched, agent, ground)
   const road = await watchRoad(config, ground)
   const portal = await loadPortal(config.portalDir, log)
@@ -73,6 +74,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
     onKept: (message) => tickets.keepTicketStatus(message.ticket),
     onAck: (ack) => clock.hint(ack.at),
     settings: agent.settings,
+    onAccounts: accounts.take,
     ...(agent.roaming && { onVisits: agent.roaming.heard }),
     log,
   })
@@ -82,15 +84,9 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, node: config.node, portal: welcome.port, auth: radius.authPort, acct: radius.acctPort, gate: watched.gate.state() })}\n`,
   )
-  void giveBackStartupPages(log)
+  void keepMemorySmall(log)
   await ended()
   await closing.all()
-}
-
-async function openRadius(config: EdgeConfig, { statePath, outbox, pseudonym, clock, closing }: Ground) {
-  const radius = await startRadius({ config: config.radius, stateDir: statePath, recorder: outbox, pseudonym, now: clock.now, log })
-  closing.later(() => radius.close())
-  return radius
 }
 
 async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming, leases, garden }: Agent, ground: Ground) {
@@ -130,7 +126,7 @@ async function openVisitors({ gate, onChange }: WatchedGate, { settings, roaming
 type Sampled = {
   ground: Ground
   watched: WatchedGate
-  radius: Awaited<ReturnType<typeof startRadius>>
+  radius: Radius
   road: Road
   sessions: Sessions
   devices: DeviceWatch | undefined

@@ -14,7 +14,7 @@ import { converse, type Conversation, type ReportedSettings } from './conversati
 import type { UplinkOutbox } from './outbox.ts'
 
 /** x: messages to keep · d: desired settings · v: visits at neighbouring boxes */
-type SignedLeaf = Extract<DownLeaf, 'x' | 'd' | 'v'>
+type SignedLeaf = Extract<DownLeaf, 'x' | 'd' | 'a' | 'v'>
 
 export type UplinkTimes = {
   statusSeconds: number

@@ -9,7 +9,7 @@ import type { UplinkOptions, UplinkSettings } from './uplink.ts'
 /** Central sends settings now and then; a broker that repeats them without end fills no memory. */
 const SETTINGS_WAITING_MAX = 32
 
-type Options = Pick<UplinkOptions, 'outbox' | 'onKept' | 'settings' | 'onVisits'> & {
+type Options = Pick<UplinkOptions, 'outbox' | 'onKept' | 'settings' | 'onAccounts' | 'onVisits'> & {
   centralKey: KeyObject
   log: (message: string) => void
   /** What is not central's, or not understood. */
@@ -20,7 +20,7 @@ type Options = Pick<UplinkOptions, 'outbox' | 'onKept' | 'settings' | 'onVisits'
 
 type Listener = (topic: string, payload: Uint8Array) => void
 
-export function hearCentral({ outbox, onKept, settings, onVisits, centralKey, log, onBad, report }: Options) {
+export function hearCentral({ outbox, onKept, settings, onAccounts, onVisits, centralKey, log, onBad, report }: Options) {
   const receipts = receiptsOnTheWay((seq) => outbox.eventDelivered(seq))
   let kept = 0
   /** One after the other: an older offer must not be applied while a newer one is half taken. */
@@ -71,7 +71,12 @@ export function hearCentral({ outbox, onKept, settings, onVisits, centralKey, lo
 
   return {
     /** By leaf; a box listens to these and to nothing else. */
-    onSigned: { x: keep, ...(settings && { d: takeWith(settings) }), ...(onVisits && { v: tell(onVisits) }) },
+    onSigned: {
+      x: keep,
+      ...(settings && { d: takeWith(settings) }),
+      ...(onAccounts && { a: (_topic: string, payload: Uint8Array) => onAccounts(payload) }),
+      ...(onVisits && { v: tell(onVisits) }),
+    },
     kept: (): number => kept,
     /** Once settings that are being taken are in force or refused. */
     settled: (): Promise<void> => taking,

@@ -25,6 +25,8 @@ export type UplinkOptions = {
   onKept: (message: KeptMessage) => void
   /** Absent: the box runs by its configuration alone and takes no settings. */
   settings?: UplinkSettings
+  /** The signed list of people who log in by RADIUS, as it came: whoever takes it checks the signature and never throws. */
+  onAccounts?: (payload: Uint8Array) => void
   /** Visits at the other boxes of the kelurahan, in the order in which they came. */
   onVisits?: (visits: Visits) => void
   /** Central spoke: its marks, and its clock for a box without one. */

@@ -15,11 +15,11 @@ export const SHARDS = 16
 /** What a box may publish. */
 export const UP_LEAVES = ['t', 'e', 's', 'hello', 'r'] as const
 /** What a box may subscribe to. */
-export const DOWN_LEAVES = ['ack', 'd', 'm', 'x', 'v', 'c'] as const
+export const DOWN_LEAVES = ['ack', 'd', 'a', 'm', 'x', 'v', 'c'] as const
 
 /** t: telemetry batches · e: event batches (complaints, sessions, receipts) · s: live status (retained, last will) · hello · r: reported settings */
 export type UpLeaf = (typeof UP_LEAVES)[number]
-/** ack: what central has committed · d: desired settings (desired.ts) · m: content manifest (retained) · x: messages to keep (ticket statuses) · v: visits at neighbouring boxes · c: commands */
+/** ack: what central has committed · d: desired settings (desired.ts) · a: RADIUS accounts (radius-accounts.ts) · m: content manifest (retained) · x: messages to keep (ticket statuses) · v: visits at neighbouring boxes · c: commands */
 export type DownLeaf = (typeof DOWN_LEAVES)[number]
 
 export function shardOf(node: string): string {

@@ -11,7 +11,7 @@ test('A box may write on its own topics and read its own, by pattern', () => {
   )
   assert.deepEqual(
     lines.filter((line) => line.startsWith('pattern read')),
-    ['ack', 'd', 'm', 'x', 'v', 'c'].map((leaf) => `pattern read bc/v1/+/%u/${leaf}`),
+    ['ack', 'd', 'a', 'm', 'x', 'v', 'c'].map((leaf) => `pattern read bc/v1/+/%u/${leaf}`),
   )
   assert.ok(!lines.slice(0, lines.indexOf('user central')).some((line) => line.startsWith('topic')), 'nothing is open to everyone')
 })
