@@ -58,7 +58,15 @@ export async function openGround({ config, refused }: ChosenConfig, closing: Clo
   const run = noteRun(join(state.path, 'last-run.json'), { boot: now().boot, version: VERSION })
   closing.later(() => run.stopped())
 
-  notices.tell('start', { detail: run.reason })
+  let newNames = ''
+  const pseudonym = openPseudonyms(join(state.path, 'pseudonym.key'), {
+    onNewNames(why) {
+      log(`EVERY DEVICE HAS A NEW NAME: ${why}. Visitors, their use of today and who holds a voucher are counted anew.`)
+      newNames = `; every device has a new name: ${why}`
+    },
+  })
+
+  notices.tell('start', { detail: run.reason + newNames })
   if (state.trouble !== undefined) notices.tell('storage-failed', { detail: state.trouble })
   if (state.isBack) notices.tell('storage-back')
   if (refused !== undefined) notices.tell('config-refused', { detail: refused })
@@ -73,6 +81,6 @@ export async function openGround({ config, refused }: ChosenConfig, closing: Clo
     now,
     outbox,
     notices,
-    pseudonym: openPseudonyms(join(state.path, 'pseudonym.key')),
+    pseudonym,
   }
 }

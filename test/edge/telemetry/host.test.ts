@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -80,11 +80,22 @@ test('two boxes give the same device different names', (t) => {
   assert.notEqual(one('aa:bb:cc:dd:ee:ff'), two('aa:bb:cc:dd:ee:ff'))
 })
 
-test('a damaged key stops the start instead of renaming every device', (t) => {
+test('a damaged key is set aside and said, and the box goes on with a new one that stays', (t) => {
   const keyFile = join(folder(t), 'pseudonym.key')
   writeFileSync(keyFile, 'short')
-  assert.throws(() => openPseudonyms(keyFile), /32/)
-  assert.equal(readFileSync(keyFile, 'utf8'), 'short')
+  const said: string[] = []
+  const options = { onNewNames: (why: string) => void said.push(why), now: () => 1_790_000_000_000 }
+  const name = openPseudonyms(keyFile, options)('aa:bb:cc:dd:ee:ff')
+  assert.equal(openPseudonyms(keyFile, options)('aa:bb:cc:dd:ee:ff'), name)
+  assert.deepEqual(said, ['pseudonym.key had 5 bytes instead of 32; it was set aside as pseudonym.key.damaged-1790000000000'])
+  assert.equal(readFileSync(`${keyFile}.damaged-1790000000000`, 'utf8'), 'short')
+  assert.equal(statSync(keyFile).size, 32)
+})
+
+test('a key that cannot be read stops the start: a device must not get a second name', (t) => {
+  const keyFile = join(folder(t), 'pseudonym.key')
+  mkdirSync(keyFile)
+  assert.throws(() => openPseudonyms(keyFile), /EISDIR/)
 })
 
 test('what is not a MAC address gets no pseudonym', (t) => {
