@@ -1,5 +1,5 @@
 /** The gate: the one process of the box that touches the packet filter. Started beside the edge, never by it. */
-import { giveBackStartupPages } from '../startup-pages.ts'
+import { keepMemorySmall } from '../spare-memory.ts'
 import { createKeeper, reasonOf, type Keeper } from './keeper.ts'
 import { listen, type Listener } from './listener.ts'
 import { parseOptions, USAGE, type Options } from './options.ts'
@@ -63,7 +63,7 @@ function announce(keeper: Keeper): void {
     if (keeper.state() !== 'enforcing') return
     clearInterval(timer)
     process.stdout.write('{"ready":true}\n')
-    void giveBackStartupPages(log)
+    void keepMemorySmall(log)
   }
   timer.unref()
   tell()

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { untouchedMappings } from '#edge/startup-pages.ts'
+import { untouchedMappings } from '#edge/spare-memory.ts'
 import { ROOT } from '#provisioning/package/programs.ts'
 
 const run = promisify(execFile)
@@ -49,17 +49,17 @@ test('this process holds such mappings, and none of them is where it writes', ()
 })
 
 const CHILD = `
-import { giveBackStartupPages } from '#edge/startup-pages.ts'
+import { keepMemorySmall } from '#edge/spare-memory.ts'
 import { residentPartsOf } from '#scripts/benchmarks/gate/memory.ts'
 const before = residentPartsOf(process.pid).program
 const said = []
-await giveBackStartupPages((line) => said.push(line))
+await keepMemorySmall((line) => said.push(line))
 const after = residentPartsOf(process.pid).program
 const { createHash } = await import('node:crypto')
 console.log(JSON.stringify({ before, after, said, worked: createHash('sha256').update('abc').digest('hex').slice(0, 8) }))
 `
 
-test('a process that gave its start back holds half the program text, and works on', async () => {
+test('a process that keeps its memory small holds half the program text once it serves, and works on', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', CHILD], { cwd: ROOT })
   const { before, after, said, worked } = JSON.parse(stdout) as { before: number; after: number; said: string[]; worked: string }
   assert.deepEqual(said, [])
