@@ -1,6 +1,6 @@
 /** Do the kernel's sets say what was written into them? Pure: what we hold and what nft lists, in; yes or no, out. */
 import type { Holdings } from './holdings.ts'
-import { parseBinding, parseBlocked, parseClients, parseHolders, parseLive } from './listing.ts'
+import { parseBinding, parseBlocked, parseBound, parseClients, parseHolders, parseLive } from './listing.ts'
 
 /** nft tells times in whole seconds, so what ends about now may be listed or not. */
 const ENDING_MS = 1_500
@@ -22,6 +22,10 @@ export function elementsDiffer(holdings: Holdings, listing: string, now: number,
   const clients = [...kernel.macs].map(([mac, id]) => ({ words: words(mac, id, kernel.bound.get(mac)), lasts: lasting(id) }))
   const live = [...kernel.live].map((id) => ({ words: String(id), lasts: lasting(id) }))
   const bound = [...kernel.bound.keys()].map((mac) => ({ words: mac, lasts: lasting(kernel.macs.get(mac) ?? 0) }))
+  const addresses = [...kernel.bound].flatMap(([mac, bound]) => {
+    const id = kernel.macs.get(mac) ?? 0
+    return bound.map((address) => ({ words: `${mac} ${address} ${id}`, lasts: lasting(id) }))
+  })
   const shut = [...blocked].map(([mac, until]) => ({ words: mac, lasts: until > now + ENDING_MS }))
   const held = [...kernel.bound].flatMap(([mac, addresses]) =>
     addresses.map((address) => ({ words: `${mac} ${address}`, lasts: lasting(kernel.macs.get(mac) ?? 0) })),
@@ -38,6 +42,10 @@ export function elementsDiffer(holdings: Holdings, listing: string, now: number,
     ) ||
     differ(live, parseLive(listing).map(String)) ||
     differ(bound, parseBinding(listing)) ||
+    differ(
+      addresses,
+      parseBound(listing).map(({ mac, address, clientId }) => `${mac} ${address} ${clientId}`),
+    ) ||
     differ(
       shut,
       parseBlocked(listing).map(({ mac }) => mac),

@@ -77,7 +77,7 @@ export function changedElements(holdings: Holdings, changes: Changes, now: numbe
     if (id !== undefined) addClient(add, holdings, mac, id, now)
     const isIn = id !== undefined && isLive(holdings, id, now)
     const addresses = isIn ? holdings.byId.get(id)?.addresses : undefined
-    removeBinding(ensure, remove, mac, kernel.bound.get(mac), addresses)
+    removeBinding({ ensure, remove }, { mac, id: oldId, addresses: kernel.bound.get(mac) }, addresses)
     settled.push(() => {
       store(kernel.macs, mac, isIn ? id : undefined)
       store(kernel.bound, mac, addresses)
@@ -141,22 +141,25 @@ function addClient(batch: Batch, holdings: Holdings, mac: Mac, id: number, now: 
   if (!addresses) return
   put(batch, 'binding', `${mac} ${time}`)
   for (const address of addresses) {
-    put(batch, 'bound4', `${mac} . ${address} ${time}`)
+    put(batch, 'bound4', `${mac} . ${address} ${time} : ${mark(id)}`)
     put(batch, 'holder', `${mac} . ${address} ${time}`)
     put(batch, 'present', address)
   }
 }
 
+type Bound = { mac: Mac; id: number | undefined; addresses: string[] | undefined }
+
 /** Who keeps an address is not lost sight of in between; who loses it may be anybody's guest the moment after. */
-function removeBinding(ensure: Batch, remove: Batch, mac: Mac, addresses: string[] | undefined, kept: string[] = []): void {
-  if (!addresses) return
+function removeBinding({ ensure, remove }: { ensure: Batch; remove: Batch }, { mac, id, addresses }: Bound, kept: string[] = []): void {
+  if (id === undefined || !addresses) return
   put(ensure, 'binding', `${mac} ${PLACEHOLDER_TIMEOUT}`)
   put(remove, 'binding', mac)
   for (const address of addresses) {
-    for (const set of ['bound4', 'holder'] as const) {
-      put(ensure, set, `${mac} . ${address} ${PLACEHOLDER_TIMEOUT}`)
-      put(remove, set, `${mac} . ${address}`)
-    }
+    const key = `${mac} . ${address}`
+    put(ensure, 'bound4', `${key} ${PLACEHOLDER_TIMEOUT} : ${mark(id)}`)
+    put(remove, 'bound4', key)
+    put(ensure, 'holder', `${key} ${PLACEHOLDER_TIMEOUT}`)
+    put(remove, 'holder', key)
     if (kept.includes(address)) continue
     put(ensure, 'present', `${address} ${PLACEHOLDER_TIMEOUT}`)
     put(remove, 'present', address)

@@ -118,48 +118,44 @@ export async function readSetsThere(...names: SetToRead[]): Promise<string> {
 
 function readSet(name: SetToRead): Promise<string> {
   const table = name === 'holder' ? ARP_TABLE : TABLE
-  return run('nft', ['-j', 'list', name === 'client' ? 'map' : 'set', ...table.split(' '), name])
+  return run('nft', ['-j', 'list', name === 'client' || name === 'bound4' ? 'map' : 'set', ...table.split(' '), name])
 }
 
 /** Before 32766, where `main` is asked for everybody. */
-const GARDEN_PRIORITY = 7_699
-const PASS_PRIORITY = 7_700
-const SHUT_PRIORITY = 7_701
+const SHUT_PRIORITY = 7_700
+const SHUT_MARK = { fwmark: '0', fwmask: `0x${(AUTHORISED | GARDEN).toString(16)}` }
 
-type RoutingRule = { priority: number; iif?: string; action?: string; table?: string; fwmark?: string; fwmask?: string }
+/** Where earlier versions kept a rule for each mark and one for all others. */
+const FORMER_PRIORITIES = [7_699, 7_701]
 
-/** First shut, then open what is marked. */
-const ROUTING_RULES = [
-  { priority: SHUT_PRIORITY, action: 'blackhole' },
-  { priority: PASS_PRIORITY, mark: `0x${AUTHORISED.toString(16)}` },
-  { priority: GARDEN_PRIORITY, mark: `0x${GARDEN.toString(16)}` },
-] as const
+type RoutingRule = { priority: number; iif?: string; action?: string; fwmark?: string; fwmask?: string }
 
 /**
  * Fail closed: what comes from the LAN has a route out of the box only while the packet filter has marked it.
  * With the ruleset flushed nothing marks, so nothing passes; the portal on the box itself stays reachable
- * because the `local` table is asked first.
+ * because the `local` table is asked first. One rule, because each is asked of every packet that passes, twice.
  * Silence and no error message: that would go to whatever address the sender claims to have, out into the internet.
  */
 export async function ensureRoutingRules(lan: string): Promise<void> {
   for (const family of ['-4', '-6']) {
     const rules = JSON.parse(await run('ip', [family, '-j', 'rule', 'show'])) as RoutingRule[]
-    for (const wanted of ROUTING_RULES) {
-      const present = rules.filter(({ priority, iif }) => priority === wanted.priority && iif === lan)
-      if (present.length === 1 && present.every((rule) => says(rule, wanted))) continue
-      const which = ['priority', String(wanted.priority), 'iif', lan]
-      // Somebody changed it: the packet filter holds alone for as long as this takes.
-      for (const _ of present) await run('ip', [family, 'rule', 'del', ...which])
-      const what = 'mark' in wanted ? ['fwmark', `${wanted.mark}/${wanted.mark}`, 'lookup', 'main'] : [wanted.action]
-      await run('ip', [family, 'rule', 'add', ...which, ...what])
+    const at = (priority: number): RoutingRule[] => rules.filter((rule) => rule.priority === priority && rule.iif === lan)
+    const remove = async (priority: number): Promise<void> => {
+      for (const _ of at(priority)) await run('ip', [family, 'rule', 'del', 'priority', String(priority), 'iif', lan])
     }
+    const present = at(SHUT_PRIORITY)
+    if (present.length !== 1 || !present.every(shuts)) {
+      // Somebody changed it: the packet filter holds alone for as long as this takes.
+      await remove(SHUT_PRIORITY)
+      const which = ['priority', String(SHUT_PRIORITY), 'iif', lan, 'fwmark', `${SHUT_MARK.fwmark}/${SHUT_MARK.fwmask}`]
+      await run('ip', [family, 'rule', 'add', ...which, 'blackhole'])
+    }
+    for (const priority of FORMER_PRIORITIES) await remove(priority)
   }
 }
 
-function says(rule: RoutingRule, wanted: (typeof ROUTING_RULES)[number]): boolean {
-  if (!('mark' in wanted)) return rule.action === wanted.action && rule.fwmark === undefined
-  return rule.fwmark === wanted.mark && rule.fwmask === wanted.mark && rule.table === 'main'
-}
+const shuts = ({ action, fwmark, fwmask }: RoutingRule): boolean =>
+  action === 'blackhole' && fwmark === SHUT_MARK.fwmark && fwmask === SHUT_MARK.fwmask
 
 /** Forgets the connections that carry this client id, so that a new owner of the id inherits none of them. */
 export const forgetConnections = (clientId: number): Promise<void> => forgetConnectionsMarked(AUTHORISED | clientId, AUTHORISED | 0xffff)

@@ -58,7 +58,7 @@ const pairsOf = (text: string, set: string): Stranger[] =>
 /** @returns who is admitted, with the seconds the kernel would still have kept the gate open. */
 export function parseClients(text: string): Admission[] {
   const bound = new Map<Mac, string[]>(parseBinding(text).map((mac) => [mac, []]))
-  for (const { mac, address } of pairsOf(text, 'bound4')) bound.set(mac, [...(bound.get(mac) ?? []), address])
+  for (const { mac, address } of parseBound(text)) bound.set(mac, [...(bound.get(mac) ?? []), address])
   return elementsOf<[Element<string>, number]>(text, 'client')
     .map(([element, mark]) => {
       const { key: mac, seconds } = timed(element)
@@ -66,6 +66,14 @@ export function parseClients(text: string): Admission[] {
       return { mac, clientId: mark & ~AUTHORISED, seconds, ...(addresses && { addresses }) }
     })
     .filter(lasting)
+}
+
+/** The IPv4 addresses admitted devices may send from, and as whom. */
+export function parseBound(text: string): (Stranger & { clientId: number })[] {
+  return elementsOf<[Element<Pair>, number]>(text, 'bound4').map(([element, mark]) => {
+    const [mac, address] = timed(element).key.concat
+    return { mac, address, clientId: mark & ~AUTHORISED }
+  })
 }
 
 export function parseBlocked(text: string): { mac: Mac; seconds: number }[] {

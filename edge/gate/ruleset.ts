@@ -114,7 +114,7 @@ function sets(): string {
   return `  map client { type ether_addr : mark; size ${CLIENTS_MAX}; flags timeout; }
   set blocked { type ether_addr; size ${CLIENTS_MAX}; flags timeout; }
   set binding { type ether_addr; size ${CLIENTS_MAX}; flags timeout; }
-  set bound4 { type ether_addr . ipv4_addr; size ${BOUND_MAX}; flags timeout; }
+  map bound4 { type ether_addr . ipv4_addr : mark; size ${BOUND_MAX}; flags timeout; }
   set strangers { type ether_addr . ipv4_addr; size ${STRANGERS_MAX}; flags dynamic,timeout; timeout 1m; }
   set garden4 { type ipv4_addr; size ${GARDEN_MAX}; flags timeout; timeout 2h; }
   set garden6 { type ipv6_addr; size ${GARDEN_MAX}; flags timeout; timeout 2h; }
@@ -134,6 +134,8 @@ function sets(): string {
 
 /**
  * Before routing: who is it, and where does a device that may not pass yet end up?
+ * A running connection comes first, for it is nearly every packet: device and address are looked up as one, and no more is
+ * asked of IPv4 without options and IPv6 without a routing header, because the rest was judged at its first packet.
  * Nobody's here: packets that name their own way (source routes), answers only a DHCP server or router gives, and source
  * addresses that do not live on the LAN. To refuse these would send the refusal, with a piece of the packet in it, to
  * whoever the sender chose, out into the internet and before the login.
@@ -144,6 +146,8 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
   return `  chain stamp {
     type filter hook prerouting priority mangle; policy accept;
     iifname != "${lan}" accept
+    ct state established @nh,0,8 0x45 ether saddr != @blocked meta mark set ether saddr . ip saddr map @bound4 accept
+    ct state established ip6 nexthdr { tcp, udp } ether saddr != @blocked meta mark set ether saddr map @client accept
     meta mark set 0
     ip option lsrr exists drop
     ip option ssrr exists drop
@@ -151,9 +155,12 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
     udp sport { 67, 547 } drop
     icmpv6 type { nd-router-advert, nd-redirect } drop
 ${ownAddressRules(ownAddresses)}    ct state != established fib saddr . iif oif missing jump made_up
-    ether saddr @blocked accept
+    ether saddr != @blocked jump known
+    meta mark 0 jump shut
+  }
+  chain known {
     meta mark set ether saddr map @client
-    ether saddr @binding ip saddr != 0.0.0.0 ether saddr . ip saddr != @bound4 jump stranger
+    ether saddr @binding ip saddr != 0.0.0.0 jump bound
     meta mark 0 tcp dport 443 jump garden
   }
   chain made_up {
@@ -161,7 +168,8 @@ ${ownAddressRules(ownAddresses)}    ct state != established fib saddr . iif oif 
     ip6 saddr :: return
     drop
   }
-  chain stranger {
+  chain bound {
+    meta mark set ether saddr . ip saddr map @bound4 return
     meta mark set 0
     update @strangers { ether saddr . ip saddr }
   }
@@ -182,8 +190,10 @@ ${secure}    ip daddr ${CAPTIVE_V4} tcp dport 80 redirect to :${portalPort}
     ip6 daddr ${CAPTIVE_V6} tcp dport 80 redirect to :${portalPort}
   }
   chain shut {
-    type filter hook prerouting priority dstnat + 10; policy accept;
-    iifname "${lan}" meta mark & ${AUTHORISED | GARDEN} == 0 fib daddr type != { local, broadcast, multicast } jump refuse
+    ct status dnat return
+    ct state new meta l4proto { tcp, udp } th dport 53 return
+    ct state new tcp dport 80 return
+    fib daddr type != { local, broadcast, multicast } jump refuse
   }
   chain refuse {
     meta l4proto tcp reject with tcp reset
@@ -252,13 +262,13 @@ ${open}
 function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
   return `  chain passage {
     type filter hook forward priority filter; policy drop;
-    iifname "${lan}" oifname "${wan}" jump up_path
-    iifname "${wan}" oifname "${lan}" jump down_path
+    ct state established meta mark & ${AUTHORISED} != 0 oifname "${wan}" goto up_counted
+    iifname "${lan}" oifname "${wan}" goto up_path
+    iifname "${wan}" oifname "${lan}" goto down_path
     iifname "${lan}" jump refuse
   }
   chain up_path {
-    meta mark != @live jump garden_up
-    ct state established goto up_counted
+    meta mark & ${AUTHORISED} == 0 jump garden_up
     ip daddr ${NOT_INTERNET_V4} jump refuse
     ip6 daddr ${NOT_INTERNET_V6} jump refuse
     ip daddr ${CAPTIVE_V4} jump refuse
@@ -283,14 +293,13 @@ function passageChains({ lan, wan, masqueradeV6 }: GateFacts): string {
     accept
   }
   chain down_path {
-    meta mark set ct mark
-    meta mark != @live jump garden_down
-    meta mark @down
-    meta priority set meta mark map @class
+    ct mark != @live goto garden_down
+    ct mark @down
+    meta priority set ct mark map @class
     accept
   }
   chain garden_down {
-    meta mark ${GARDEN} ct direction reply ct state { established, related } accept
+    ct mark ${GARDEN} ct direction reply ct state { established, related } accept
     drop
   }
   chain leave {

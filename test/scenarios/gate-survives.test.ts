@@ -135,12 +135,11 @@ test('a lost routing rule is put back', async (t) => {
   for (const family of ['-4', '-6']) {
     await change(family, 'rule', 'del', 'iif', 'br-lan', 'blackhole')
     await until('the rules to be whole', async () => (await rules()) === whole, { withinMs: 3_000 })
-    await change(family, 'rule', 'del', 'iif', 'br-lan', 'fwmark', '0x10000/0x10000')
-    await until('the rules to be whole', async () => (await rules()) === whole, { withinMs: 3_000 })
   }
-  // One that looks like ours and opens the way is not taken for ours.
-  await change('-4', 'rule', 'add', 'priority', '7701', 'iif', 'br-lan', 'lookup', 'main')
-  await change('-4', 'rule', 'del', 'priority', '7701', 'iif', 'br-lan', 'blackhole')
+  // One that looks like ours and opens the way is not taken for ours, nor what an earlier version left.
+  await change('-4', 'rule', 'add', 'priority', '7701', 'iif', 'br-lan', 'blackhole')
+  await change('-4', 'rule', 'add', 'priority', '7700', 'iif', 'br-lan', 'fwmark', '0/0x30000', 'lookup', 'main')
+  await change('-4', 'rule', 'del', 'priority', '7700', 'iif', 'br-lan', 'blackhole')
   await until('the false rule to be gone', async () => (await rules()) === whole, { withinMs: 3_000 })
 })
 

@@ -31,15 +31,17 @@ const whole = (): Sets => ({
   ],
   live: [ends(0x10001), ends(0x10002)],
   binding: [ends(A)],
-  bound4: [ends({ concat: [A, '10.0.0.1'] })],
+  bound4: [[ends({ concat: [A, '10.0.0.1'] }), 0x10001]],
   blocked: [ends(C)],
   holder: [ends({ concat: [A, '10.0.0.1'] })],
 })
 
+const MAPS = ['client', 'bound4']
+
 /** As nft prints it: one document per set. */
 const listing = (sets: Sets): string =>
   Object.entries(sets)
-    .map(([name, elem]) => JSON.stringify({ nftables: [{ metainfo: {} }, { [name === 'client' ? 'map' : 'set']: { name, elem } }] }))
+    .map(([name, elem]) => JSON.stringify({ nftables: [{ metainfo: {} }, { [MAPS.includes(name) ? 'map' : 'set']: { name, elem } }] }))
     .join('\n')
 
 test('what was written and is there is no edit', () => {
@@ -61,8 +63,9 @@ test('an element taken out, put in or altered is one, with an end or without', (
     { live: [...whole().live, 0x10009] },
     { binding: [] },
     { binding: [ends(A), ends(B)] },
-    { bound4: [ends({ concat: [A, '10.0.0.2'] })] },
-    { bound4: [...whole().bound4, { concat: [A, '10.0.0.2'] }] },
+    { bound4: [[ends({ concat: [A, '10.0.0.2'] }), 0x10001]] },
+    { bound4: [[ends({ concat: [A, '10.0.0.1'] }), 0x10002]] },
+    { bound4: [...whole().bound4, [{ concat: [A, '10.0.0.2'] }, 0x10001]] },
     { blocked: [] },
     { blocked: [ends(C), ends(A)] },
     { holder: [] },

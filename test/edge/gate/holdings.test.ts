@@ -142,13 +142,13 @@ test('bound addresses come and go with the device, in the same transaction', () 
   assert.match(
     committed(holdings, 0),
     new RegExp(
-      `binding \\{ ${A} timeout 60000ms \\}\nadd element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.1 timeout 60000ms, ${A} \\. 10\\.0\\.0\\.2 timeout`,
+      `binding \\{ ${A} timeout 60000ms \\}\nadd element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.1 timeout 60000ms : 0x10005, ${A} \\. 10\\.0\\.0\\.2 timeout`,
     ),
   )
   hold(holdings, { mac: A, clientId: 5, seconds: 60, addresses: ['10.0.0.3'] }, 1_000)
   const changed = committed(holdings, 1_000)
   assert.match(changed, new RegExp(`delete element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.1, ${A} \\. 10\\.0\\.0\\.2 \\}`))
-  assert.match(changed, new RegExp(`add element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.3 timeout 60000ms \\}`))
+  assert.match(changed, new RegExp(`add element inet gate bound4 \\{ ${A} \\. 10\\.0\\.0\\.3 timeout 60000ms : 0x10005 \\}`))
   assert.match(allElements(holdings, 1_000).text, /bound4 \{ 02:00:00:00:00:0a \. 10\.0\.0\.3 /)
   hold(holdings, { mac: A, clientId: 5, seconds: 60 }, 2_000)
   assert.doesNotMatch(committed(holdings, 2_000), /add element inet gate (binding|bound4) \{ [^}]* timeout [0-9]+ms/)

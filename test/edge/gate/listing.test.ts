@@ -63,10 +63,17 @@ test('bound addresses come back with their device, and a binding without any add
       [timed('aa:bb:cc:dd:ee:02', 99), 65_539],
     ],
   }
+  const bound4 = {
+    name: 'bound4',
+    elem: [
+      [timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.1'] }, 99), 65_537],
+      [timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.2'] }, 99), 65_537],
+    ],
+  }
   const text = [
     JSON.stringify({ nftables: [{ map: client }] }),
     listed('binding', [timed('aa:bb:cc:dd:ee:ff', 99), timed('aa:bb:cc:dd:ee:01', 99)]),
-    listed('bound4', [timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.1'] }, 99), timed({ concat: ['aa:bb:cc:dd:ee:ff', '10.0.0.2'] }, 99)]),
+    JSON.stringify({ nftables: [{ map: bound4 }] }),
   ].join('\n')
   assert.deepEqual(parseClients(text), [
     { mac: 'aa:bb:cc:dd:ee:ff', clientId: 1, seconds: 99, addresses: ['10.0.0.1', '10.0.0.2'] },
