@@ -6,8 +6,9 @@ import { silentDevicesAt, sitesOf, type Site } from './sites.ts'
 
 /** Enterprise number for documentation (RFC 5612): nobody's. */
 const OBJECT_ID = '1.3.6.1.4.1.32473'
-const SWITCH_PORTS = 8
-const POE_LIMIT_WATTS = 62
+const SWITCH_PORTS_SMALL = 8
+const SWITCH_PORTS_LARGE = 24
+const POE_LIMIT_WATTS = 190
 /** 802.11 and IP headers, retries, beacons: the air carries more than the gate counts. */
 const OVERHEAD = 1.06
 const CHANNELS_2GHZ = [1, 6, 11] as const
@@ -15,8 +16,7 @@ const CHANNELS_5GHZ = [36, 40, 44, 149, 153, 157] as const
 const DAY = 86_400_000
 
 /** One record for each device of the site, over the interval that ends at this moment. */
-export function devicesAt(moment: Moment): Device[] {
-  const sites = sitesOf(moment)
+export function devicesAt(moment: Moment, sites: readonly Site[] = sitesOf(moment)): Device[] {
   if (sites.length === 0) return []
   const silent = silentDevicesAt(moment) ?? []
   const usage = usageAt(moment)
@@ -69,10 +69,10 @@ function accessPointAt(moment: Moment, { name, kind }: Site, share: number, { up
 
 function switchAt(moment: Moment, site: Site, aps: readonly Site[], shares: Map<string, number>, { up, down, online }: Traffic): Device {
   const { node, at, everySeconds } = moment
-  const ports = Array.from({ length: SWITCH_PORTS }, (_, i): DevicePort => {
+  const count = aps.length < SWITCH_PORTS_SMALL ? SWITCH_PORTS_SMALL : SWITCH_PORTS_LARGE
+  const ports = Array.from({ length: count }, (_, i): DevicePort => {
     const name = `port ${i + 1}`
-    if (i === SWITCH_PORTS - 1)
-      return { name, alias: 'uplink', up: true, speedMbps: 1_000, inOctets: Math.round(down), outOctets: Math.round(up) }
+    if (i === count - 1) return { name, alias: 'uplink', up: true, speedMbps: 1_000, inOctets: Math.round(down), outOctets: Math.round(up) }
     const ap = aps[i]
     if (!ap) return { name, up: false }
     const share = shares.get(ap.name) ?? 0
@@ -89,7 +89,7 @@ function switchAt(moment: Moment, site: Site, aps: readonly Site[], shares: Map<
     }
   })
   return {
-    ...about(moment, site.name, site.kind, 'Simulated PoE switch, 8 ports'),
+    ...about(moment, site.name, site.kind, `Simulated PoE switch, ${count} ports`),
     seconds: everySeconds,
     ports,
     learnedAddresses: online + aps.length + 1,

@@ -1,4 +1,5 @@
 /** A simulated hotspot's life as its box tells it: samples on a grid of its own, guests, troubles. Pure but for the box's own count of what waits. */
+import { DEVICES_MAX } from '#edge/wire/device.ts'
 import type { Session } from '#edge/wire/session.ts'
 import type { Diary, Said, Self } from '#scripts/fleet-engine/diary.ts'
 import { healthAt, playOver, usageAt, visitorsAt, type Moment } from './day.ts'
@@ -7,7 +8,7 @@ import { sessionsBetween, type GuestBook } from './guests.ts'
 import type { Place } from './places.ts'
 import { chanceOf } from './random.ts'
 import { noticeOf } from './residents.ts'
-import { silentDevicesAt, sitesOf } from './sites.ts'
+import { silentDevicesAt, sitesOf, type Site } from './sites.ts'
 
 export type DiaryOptions = {
   place: Pick<Place, 'node' | 'profile'>
@@ -15,7 +16,7 @@ export type DiaryOptions = {
   version: string
   /** What is before this is told as the past is: by the interval, without troubles, one guest an hour or so. Absent: nothing is. */
   presentFrom?: number
-  /** Records a minute, samples and devices included; the rest are sessions. Absent: as many as the day brings. */
+  /** Records a minute, made up of more access points and of guests whose access point tells of them. Absent: as many as the day brings. */
   recordsPerMinute?: number
   /** Of the guests that there are, the share told of. */
   guestShare?: number
@@ -40,7 +41,8 @@ export function openDiary(options: DiaryOptions): Diary {
   const phase = Math.floor(chanceOf(node, 'phase') * every)
   const after = (moment: number, step: number) => phase + (Math.floor((moment - phase) / step) + 1) * step
   const momentAt = (at: number): Moment => ({ ...place, at, everySeconds })
-  const book = guestBook(options)
+  const sites = sitesWith(options)
+  const book = guestBook(options, sites.length)
   const samplesAt = (end: number, self: Self): Said[] => {
     const moment = momentAt(end)
     const nth = Math.round((end - phase) / every)
@@ -48,7 +50,7 @@ export function openDiary(options: DiaryOptions): Diary {
     return [
       { kind: 'usage', body: usageAt(moment) },
       { kind: 'health', body: health },
-      ...devicesAt(moment).map((body): Said => ({ kind: 'device', body })),
+      ...devicesAt(moment, sites).map((body): Said => ({ kind: 'device', body })),
       ...(nth % PLAY_INTERVALS === 0
         ? [{ kind: 'play' as const, body: playOver(Array.from({ length: PLAY_INTERVALS }, (_, i) => momentAt(end - i * every))) }]
         : []),
@@ -97,13 +99,24 @@ function lookSeconds(everySeconds: number): number {
   return seconds
 }
 
-function guestBook({ place, recordsPerMinute, everySeconds, guestShare = 1 }: DiaryOptions): GuestBook {
+/** Of a large site's records, the share that access points and switches make; the rest are guests. */
+const DEVICE_SHARE = 0.5
+
+function sitesWith({ place, recordsPerMinute, everySeconds }: DiaryOptions): Site[] {
+  const sites = sitesOf(place)
+  if (recordsPerMinute === undefined) return sites
+  const wanted = Math.min(DEVICES_MAX, Math.round((recordsPerMinute * DEVICE_SHARE * everySeconds) / 60))
+  const more = Array.from({ length: Math.max(0, wanted - sites.length) }, (_, i): Site => ({ name: `AP ${i + 1}`, kind: 'ap' }))
+  return [...sites, ...more].slice(0, wanted)
+}
+
+function guestBook({ place, recordsPerMinute, everySeconds, guestShare = 1 }: DiaryOptions, sites: number): GuestBook {
   const { node } = place
   if (recordsPerMinute === undefined) {
     const takenAt = (at: number) => Math.round(visitorsAt({ ...place, at }) * guestShare)
     return { node, takenAt, places: PLACES_MAX, radiusShare: RADIUS_SHARE, interimSeconds: INTERIM_SECONDS, endsOnly: false }
   }
-  const samples = (2 + sitesOf(place).length + 1 / PLAY_INTERVALS) * (60 / everySeconds)
+  const samples = (2 + sites + 1 / PLAY_INTERVALS) * (60 / everySeconds)
   const guests = Math.max(0, Math.round(recordsPerMinute - samples))
   return { node, takenAt: () => guests, places: guests, radiusShare: 1, interimSeconds: BUSY_INTERIM_SECONDS, endsOnly: false }
 }

@@ -144,7 +144,7 @@ function run(city: City, onFilled: () => void): () => Promise<void> {
     timers.add(
       setTimeout(
         () => {
-          const started: Promise<void> = start(box).finally(() => starting.delete(started))
+          const started: Promise<void> = box.powerOn(!isDead(box)).finally(() => starting.delete(started))
           starting.add(started)
         },
         (i * 1_000) / CONNECTS_PER_SECOND,
@@ -163,12 +163,6 @@ function run(city: City, onFilled: () => void): () => Promise<void> {
     for (const timer of [...timers, residents, watch]) clearTimeout(timer)
     await Promise.all(starting)
   }
-}
-
-async function start(box: Box): Promise<void> {
-  await box.powerOn(!isDead(box))
-  // A box that starts says so, which also ends what was wrong with it before.
-  box.record('notice', { kind: 'start', count: 1 })
 }
 
 const isDead = ({ node }: Box) => mishapAt(node, Date.now()) === 'outage'

@@ -25,14 +25,14 @@ const SLOW_TICK_MILLISECONDS = 50
 const CHUNKS_MAX = 10_000
 
 /** @param rewrite makes the stream from box to broker another one. */
-export async function openProxy(brokerPort: number, rewrite?: () => Duplex): Promise<Proxy> {
+export async function openProxy(brokerPort: number, rewrite?: () => Duplex, brokerHost = '127.0.0.1'): Promise<Proxy> {
   let state: RoadState = 'open'
   const sockets = new Set<Socket>()
   const flows = new Set<() => void>()
 
   const server = createServer((box) => {
     if (state === 'cut') return void box.destroy()
-    const broker = connect(brokerPort, '127.0.0.1')
+    const broker = connect(brokerPort, brokerHost)
     for (const socket of [box, broker]) {
       sockets.add(socket)
       socket.setNoDelay(true)

@@ -68,16 +68,21 @@ export function simulateBox(options: BoxOptions) {
   /** Everything up to here is written down. */
   let written = 0
   let boots = 0
+  let silent = false
   let timer: NodeJS.Timeout | undefined
   let refused = 0
+  let dropped = 0
   /** Power and line change one after the other, however fast they are asked to. */
   let changing = Promise.resolve()
   const inTurn = (change: () => Promise<void>): Promise<void> => (changing = changing.then(change))
 
-  const self = ({ outbox, upSince }: Powered): Self => ({ bootedAt: upSince, outbox: outbox.counters() })
+  const self = ({ outbox, upSince }: Powered): Self => {
+    const counters = outbox.counters()
+    dropped = counters.dropped
+    return { bootedAt: upSince, outbox: counters }
+  }
 
   async function boot(): Promise<void> {
-    if (powered) return
     const bootedAt = time.now()
     const elapsed = () => (moment ?? time.now()) - bootedAt
     const plug = plugInto((epoch, rows) => options.told?.(epoch, rows))
@@ -156,7 +161,7 @@ export function simulateBox(options: BoxOptions) {
   /** All looks that are due; of a long past only as much as central can be asked to take soon. */
   function writeDown(): void {
     const at = powered
-    if (!at) return
+    if (!at || silent) return
     let filled = false
     for (let end = diary.nextAt(written); end <= time.now(); end = diary.nextAt(written)) {
       const isPast = end < time.now() - PAST_MILLISECONDS
@@ -199,8 +204,12 @@ export function simulateBox(options: BoxOptions) {
     /** @param online false: the line is dead. */
     powerOn: (online = true): Promise<void> =>
       inTurn(async () => {
-        await boot()
-        beat()
+        if (!powered) {
+          await boot()
+          // A box that starts says so, which also ends what was wrong with it before.
+          record('notice', { kind: 'start', count: 1 })
+          beat()
+        }
         if (online) connect()
       }),
     /** What is not committed is gone. The line should be dead by then, or the box still says goodbye. */
@@ -214,10 +223,16 @@ export function simulateBox(options: BoxOptions) {
       }),
     /** Ends in order: everything that waits is committed. */
     close: (): Promise<void> => inTurn(() => shutDown(false)),
+    /** Does something to its card between two changes of power and line, when no commit is under way. */
+    whenStill: (change: () => void): Promise<void> => inTurn(() => Promise.resolve(change())),
+    /** From now on it writes nothing down, and commits what waits. */
+    fallSilent(): void {
+      silent = true
+      powered?.outbox.flush()
+    },
     setWall(next: WallClock): void {
       wall = next
     },
-    flush: () => powered?.outbox.flush(),
     isOn: () => powered !== undefined,
     isConnected: () => powered?.uplink?.connected() ?? false,
     /** Central has answered since the power came on. */
@@ -225,13 +240,16 @@ export function simulateBox(options: BoxOptions) {
     /** Committed, and by central's word not there yet; undefined before it has answered. */
     behind(lane: Lane): number | undefined {
       const mark = powered?.uplink?.centralMark()
-      return mark && powered && Math.max(0, powered.outbox.bounds(lane).hi - mark[lane])
+      if (!mark || !powered) return undefined
+      const { lo, hi } = powered.outbox.bounds(lane)
+      // Of an emptied lane nothing can be sent, though its numbers go on.
+      return lo > hi ? 0 : Math.max(0, hi - mark[lane])
     },
     /** Looks up to this moment are written down. */
     writtenTo: () => written,
     counters: () => ({
       refused,
-      dropped: powered?.outbox.counters().dropped ?? 0,
+      dropped,
       connections: powered?.uplink?.counters().connections ?? 0,
     }),
   }

@@ -1,0 +1,75 @@
+/** A central of the fleet's own: `node central/main.ts` on a folder, ended and started again on the same port. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { Enrolled } from '#central/enrol.ts'
+import type { Hotspot } from '#central/noc/ingest/store-port.ts'
+import type { Place } from '#scripts/demo-city/places.ts'
+import type { CentralAddress } from './identity.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const run = promisify(execFile)
+/** Ten thousand tokens and what stands around them. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
+
+/** Registers boxes in central's data folder, or in DATABASE_URL, as its own command line does. A box that is known gets a new token. */
+export async function enrol(dataDir: string, places: readonly Place[]): Promise<Pick<Enrolled, 'publicKey' | 'tokens'>> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const work = run(process.execPath, [join(ROOT, 'central', 'enrol.ts'), '--data', dataDir, '--hotspots'], {
+    cwd: ROOT,
+    maxBuffer: ANSWER_BYTES_MAX,
+  })
+  const hotspots = places.map(({ profile: _, ...place }): Hotspot => ({ ...place, simulated: true }))
+  work.child.stdin!.end(JSON.stringify(hotspots))
+  try {
+    return JSON.parse((await work).stdout) as Enrolled
+  } catch (cause) {
+    throw new Error(`The boxes could not be registered at central: ${(cause as { stderr?: string }).stderr?.trim() || String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+export type OwnCentral = {
+  address: CentralAddress
+  dataDir: string
+  pid(): number
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type OwnCentralOptions = { dataDir: string; logFile: string; port: number; publicKey: string; nodeFlags?: readonly string[] }
+
+export async function startOwnCentral({ dataDir, logFile, port, publicKey, nodeFlags = [] }: OwnCentralOptions): Promise<OwnCentral> {
+  let child: ChildProcess | undefined
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = child
+    child = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const gone = once(ending, 'exit')
+    ending.kill(signal)
+    await gone
+  }
+  const start = async () => {
+    const log = openSync(logFile, 'a', 0o600)
+    const argv = [...nodeFlags, join(ROOT, 'central', 'main.ts'), '--data', dataDir, '--port', '0', '--mqtt-port', String(port)]
+    const started = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', log] })
+    closeSync(log)
+    child = started
+    const first = await createInterface({ input: started.stdout! })[Symbol.asyncIterator]().next()
+    if (first.done) throw new Error(`Central ended before it was ready. Its log: ${logFile}`)
+  }
+  await start()
+  return {
+    address: { url: `mqtt://127.0.0.1:${port}`, publicKey },
+    dataDir,
+    pid: () => child?.pid ?? 0,
+    kill: () => end('SIGKILL'),
+    start,
+    stop: () => end('SIGTERM'),
+  }
+}
