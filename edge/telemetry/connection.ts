@@ -5,11 +5,14 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { randomBytes } from 'node:crypto'
 import type { Ack } from '../wire/ack.ts'
-import { encodePacket } from '../wire/envelope.ts'
+import { encodePacket, encodeText } from '../wire/envelope.ts'
+import type { Reported } from '../wire/desired.ts'
 import type { Health } from '../wire/health.ts'
+import type { Hello } from '../wire/hello.ts'
 import type { Status } from '../wire/status.ts'
 import { nodeTopic, type DownLeaf, type UpLeaf } from '../wire/topics.ts'
 import type { Usage } from '../wire/usage.ts'
+import type { CutBatch } from './batch.ts'
 import { converse, type Conversation, type ReportedSettings } from './conversation.ts'
 import type { UplinkOutbox } from './outbox.ts'
 
@@ -72,8 +75,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   let isUp = false
   /** What the broker has not taken yet. */
   let untaken = { packets: 0, bytes: 0 }
-  const publish = (leaf: UpLeaf, message: unknown, taken?: () => void) => {
-    const packet = encodePacket(message)
+  const publish = (leaf: UpLeaf, message: Message, taken?: () => void) => {
+    const packet = 'json' in message ? encodeText(message.json) : encodePacket(message)
     untaken = { packets: untaken.packets + 1, bytes: untaken.bytes + packet.length }
     client.publish(nodeTopic(node, leaf), packet, { qos: 1, retain: leaf === 's' }, (error) => {
       untaken = { packets: untaken.packets - 1, bytes: untaken.bytes - packet.length }
@@ -131,6 +134,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   }
 }
 
+type Message = Status | Hello | Reported | CutBatch
 type Listener = (topic: string, payload: Uint8Array) => void
 
 function listenersByTopic({ node, onSigned, onAck, onBad }: ConnectionOptions, talk: Conversation): Map<string, Listener> {

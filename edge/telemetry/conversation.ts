@@ -4,10 +4,10 @@
  */
 import { Compile } from 'typebox/compile'
 import { Ack } from '../wire/ack.ts'
-import { decodePacket, type Batch, type Decoded, type Lane } from '../wire/envelope.ts'
+import { decodePacket, type Decoded, type Lane } from '../wire/envelope.ts'
 import type { Reported } from '../wire/desired.ts'
 import type { Hello } from '../wire/hello.ts'
-import { cutBatch } from './batch.ts'
+import { cutBatch, type CutBatch } from './batch.ts'
 import type { UplinkOutbox } from './outbox.ts'
 import { asked, isOverdue, nextToSend, onAck, onBrokerTook, onSent, type SendWindow } from './window.ts'
 
@@ -20,7 +20,7 @@ export type ConversationOptions = {
   /** This run of the program (wire/hello.ts); absent where nobody needs to tell two boxes apart. */
   run?: string
   outbox: UplinkOutbox
-  publish: (leaf: 'hello' | 'r' | Lane, message: Hello | Reported | Batch) => void
+  publish: (leaf: 'hello' | 'r' | Lane, message: Hello | Reported | CutBatch) => void
   /** What the box says it runs by; absent from a box that takes no settings. */
   reported?: (() => ReportedSettings) | undefined
   /** The broker has not yet taken all that was published: then silence says nothing about central. */
@@ -63,7 +63,7 @@ export function converse(options: ConversationOptions) {
       const next = nextToSend(window, { t: highestHere(outbox, 't'), e: highestHere(outbox, 'e') })
       const batch = next && cutBatch(outbox, node, next.lane, next.afterSeq)
       if (!batch) return
-      window = onSent(window, batch.lane, batch.records.at(-1)!.seq, steady())
+      window = onSent(window, batch.lane, batch.last, steady())
       options.publish(batch.lane, batch)
     }
   }

@@ -60,6 +60,7 @@ export function openGenerations(
     epoch: () => oldest().epoch(),
     bounds: (lane) => oldest().bounds(lane),
     pending: (lane, afterSeq, limit) => oldest().pending(lane, afterSeq, limit),
+    pendingTexts: (lane, afterSeq, limit) => oldest().pendingTexts(lane, afterSeq, limit),
     acked(ack) {
       oldest().acked(ack)
       removeDelivered()

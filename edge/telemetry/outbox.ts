@@ -39,14 +39,19 @@ export type UplinkOutbox = Recorder & {
   epoch(): string
   /** Lowest and highest committed seq; hi = lo - 1 when the lane is empty. */
   bounds(lane: Lane): { lo: number; hi: number }
-  /** Committed records after a seq, oldest first. */
-  pending(lane: Lane, afterSeq: number, limit: number): WireRecord[]
+  /** Committed records after a seq, oldest first, as they travel. */
+  pendingTexts(lane: Lane, afterSeq: number, limit: number): RecordText[]
   acked(ack: Pick<Ack, 'epoch' | 't' | 'e'>): void
   /** Calls back after each commit; @returns a function that ends it. */
   onCommitted(listener: () => void): () => void
 }
 
+/** `json`: a WireRecord. */
+export type RecordText = { seq: number; json: string }
+
 export type Outbox = UplinkOutbox & {
+  /** The same, read: for whoever looks into an outbox and sends nothing. */
+  pending(lane: Lane, afterSeq: number, limit: number): WireRecord[]
   /** What this generation's event seqs are counted on from in `record` and `eventDelivered`. */
   firstEvent(): number
   /** Commits the telemetry that waits for its group. Throws when the disk refuses; the records then wait on. */
@@ -107,6 +112,12 @@ export function openOutbox(options: OutboxOptions): Outbox {
   }
   const group = groupCommit(spool, options.groupSeconds, committed, log)
 
+  const handOut = (lane: Lane, afterSeq: number, limit: number) => {
+    const rows = spool.store.after(lane, afterSeq, limit)
+    spool.handedOut[lane] = Math.max(spool.handedOut[lane], rows.at(-1)?.record.seq ?? 0)
+    return rows
+  }
+
   return {
     record(kind, body) {
       if (!EVENT_KINDS.includes(kind)) return group.add(draft(kind, body))
@@ -121,11 +132,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     firstEvent: () => spool.notes.firstEvent,
     epoch: () => spool.notes.epoch,
     bounds: (lane) => ({ ...spool.bounds[lane] }),
-    pending(lane, afterSeq, limit) {
-      const rows = spool.store.after(lane, afterSeq, limit)
-      spool.handedOut[lane] = Math.max(spool.handedOut[lane], rows.at(-1)?.record.seq ?? 0)
-      return rows.map(toWire)
-    },
+    pending: (lane, afterSeq, limit) => handOut(lane, afterSeq, limit).map(toWire),
+    pendingTexts: (lane, afterSeq, limit) => handOut(lane, afterSeq, limit).map(toText),
     acked(ack) {
       if (ack.epoch === spool.notes.epoch) setMarks(spool, { t: ack.t, e: ack.e })
     },
@@ -206,6 +214,13 @@ function toWire({ record, intact }: { record: StoredRecord; intact: boolean }): 
   if (intact) return { seq, at, mono, clock, kind, body: JSON.parse(body) as unknown }
   const lost: Gap = { kind: 'damaged', records: 1, fromSeq: seq, toSeq: seq }
   return { seq, at: 0, mono: 0, clock: 'none', kind: 'gap', body: lost }
+}
+
+/** The body is JSON already, made here and unchanged since by its checksum. */
+function toText(row: { record: StoredRecord; intact: boolean }): RecordText {
+  const { seq, at, mono, clock, kind, body } = row.record
+  if (!row.intact) return { seq, json: JSON.stringify(toWire(row)) }
+  return { seq, json: `{"seq":${seq},"at":${at},"mono":${mono},"clock":"${clock}","kind":"${kind}","body":${body}}` }
 }
 
 /** What is above central's mark and still here. */

@@ -61,8 +61,11 @@ const ZSTD_MAGIC = 0x28b52ffd
 /** Below this zstd's frame costs more than it saves. */
 const COMPRESS_FROM_BYTES = 400
 
-export function encodePacket(value: unknown): Buffer {
-  const json = Buffer.from(JSON.stringify(value))
+export const encodePacket = (value: unknown): Buffer => encodeText(JSON.stringify(value))
+
+/** @param text JSON that is made already. */
+export function encodeText(text: string): Buffer {
+  const json = Buffer.from(text)
   if (json.length < COMPRESS_FROM_BYTES) return json
   return zstdCompressSync(json, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
 }

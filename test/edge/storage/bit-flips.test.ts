@@ -51,6 +51,8 @@ function everything(outbox: Outbox, lane: Lane): WireRecord[] {
     Array.from({ length: hi - lo + 1 }, (_, i) => lo + i),
     'central takes nothing after a hole',
   )
+  const travelling = outbox.pendingTexts(lane, 0, 1_000).map(({ json }) => JSON.parse(json) as WireRecord)
+  assert.deepEqual(travelling, records, 'what travels is what can be read')
   return records
 }
 

@@ -49,6 +49,21 @@ test('an event is on disk when record returns, telemetry with its group', (t) =>
   assert.equal(outbox.pending('t', 0, 10).length, 2, 'the waiting group is committed with the event')
 })
 
+test('a record travels as the text it rests as, and reads the same', (t) => {
+  const outbox = open(t, freshFile(t), { now: () => 1_790_000_000_000, monotonic: () => 7, clockTrust: () => 'hint' })
+  outbox.record('usage', usage(3))
+  outbox.record('complaint', { ...complaint('AAAA-BBBB'), text: '"},{"seq":1,\u2028 \\ \ud83d\udca1 \u0000' })
+  for (const lane of ['t', 'e'] as const) {
+    const texts = outbox.pendingTexts(lane, 0, 10)
+    assert.equal(texts.length, 1)
+    assert.deepEqual(
+      texts.map(({ json }) => JSON.parse(json) as unknown),
+      outbox.pending(lane, 0, 10),
+    )
+    assert.equal(texts[0]!.seq, 1)
+  }
+})
+
 test('a group is committed by its time without anyone asking', async (t) => {
   const outbox = open(t, freshFile(t), { groupSeconds: 0.05 })
   const committed = Promise.withResolvers<void>()

@@ -167,7 +167,11 @@ function live(seed: number): Life {
       steady: () => clock,
       publish(leaf, message) {
         if (leaf === 'hello') happened.hellos += 1
-        send({ to: 'central', connection: mine, message: structuredClone(message) })
+        send({
+          to: 'central',
+          connection: mine,
+          message: 'json' in message ? (JSON.parse(message.json) as Batch) : structuredClone(message),
+        })
       },
     })
     talk.ask()

@@ -297,10 +297,12 @@ test('batches are cut so that their packets fit, whatever they hold', (t) => {
   for (let after = 0; ;) {
     const batch = cutBatch(outbox, node, 'e', after)
     if (!batch) break
-    const json = Buffer.byteLength(JSON.stringify(batch))
-    assert.ok(json < BATCH_JSON_BYTES_MAX + 1_000 && json < PACKET_BYTES_MAX)
-    seqs.push(...batch.records.map(({ seq }) => seq))
-    after = batch.records.at(-1)!.seq
+    const bytes = Buffer.byteLength(batch.json)
+    assert.ok(bytes < BATCH_JSON_BYTES_MAX + 1_000 && bytes < PACKET_BYTES_MAX)
+    const { records } = JSON.parse(batch.json) as Batch
+    assert.deepEqual([batch.first, batch.last], [records[0]!.seq, records.at(-1)!.seq])
+    seqs.push(...records.map(({ seq }) => seq))
+    after = batch.last
   }
   assert.deepEqual(
     seqs,
