@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLab, hasRoot, type Lab } from '#scripts/network-lab/lab.ts'
+import { WAN } from '#scripts/network-lab/topology.ts'
 import { benchAdmissions } from './gate/admissions.ts'
 import { startOurBox, WATCH_MS } from './gate/box.ts'
 import { comparisonRows, type Counts, type Side } from './gate/comparison.ts'
 import { cpuMeter, type CpuMeter } from './gate/cpu.ts'
 import { gatherCrowd, type Crowd } from './gate/crowd.ts'
-import { forward } from './gate/forwarding.ts'
+import { forward, SENDERS } from './gate/forwarding.ts'
 import { residentOf } from './gate/memory.ts'
 import { logInOverRadius } from './gate/radius.ts'
 import { startVisitors, type Visitors } from './gate/visitors-client.ts'
@@ -46,8 +47,9 @@ export async function bench(): Promise<BenchRow[]> {
     return { lab, cpu, crowd: await gatherCrowd(lab) }
   }
   try {
-    const [ours, theirs, bare] = [await open('ours'), await open('opennds'), await open('bare')]
+    const [ours, theirs, bare, nat] = [await open('ours'), await open('opennds'), await open('bare'), await open('nat')]
     await routeBack(bare.lab)
+    await masquerade(nat.lab)
 
     const opennds = await startOpenNds(theirs.lab, theirs.crowd, theirs.cpu)
     closing.unshift(() => opennds.close())
@@ -63,14 +65,16 @@ export async function bench(): Promise<BenchRow[]> {
     const memory = box.memory()
 
     say('forwarding')
-    const last = ourSide.clients.at(-1) ?? 0
     const theirLast = theirSide.clients.at(-1) ?? 0
     await letInAllBut(theirs.lab, theirs.crowd, theirLast)
+    const everyone = Array.from({ length: theirs.crowd.size }, (_, index) => index)
+    const senders = ({ crowd }: Place, clients: number[]): string[] => clients.slice(-SENDERS).map(crowd.addressOf)
     const gigabits = await forward(
       {
-        bare: { lab: bare.lab, from: bare.crowd.addressOf(0) },
-        ours: { lab: ours.lab, from: ours.crowd.addressOf(last) },
-        theirs: { lab: theirs.lab, from: theirs.crowd.addressOf(theirLast) },
+        bare: { lab: bare.lab, from: senders(bare, everyone) },
+        nat: { lab: nat.lab, from: senders(nat, everyone) },
+        ours: { lab: ours.lab, from: senders(ours, ourSide.clients) },
+        theirs: { lab: theirs.lab, from: senders(theirs, [...everyone.filter((index) => index !== theirLast), theirLast]) },
       },
       FORWARDING_ROUNDS,
     )
@@ -89,6 +93,12 @@ const say = (part: string): void => void process.stderr.write(`    ${part} …\n
 async function routeBack(lab: Lab): Promise<void> {
   const lan = lab.addresses.edge.lan4.replace(/\.1$/, '.0')
   await lab.exec('internet', ['ip', 'route', 'replace', `${lan}/21`, 'via', lab.addresses.edge.wan4])
+}
+
+/** What a box without a gate does: one address outside for a LAN of private ones. */
+async function masquerade(lab: Lab): Promise<void> {
+  const input = `table ip nat {\n  chain leave {\n    type nat hook postrouting priority srcnat;\n    oifname "${WAN}" masquerade\n  }\n}\n`
+  await lab.exec('edge', ['nft', '-f', '-'], { input })
 }
 
 type Place = { crowd: Crowd; cpu: CpuMeter }
