@@ -1,6 +1,7 @@
 /** dnsmasq's lease file: `<expiry> <mac> <address> <name> <client id>`, and for IPv6 `<expiry> <iaid> …` after a `duid` line. Pure. */
 import { isIPv4 } from 'node:net'
 import type { Mac } from '../gate/port.ts'
+import { ownText } from '../own-text.ts'
 
 export type Lease = {
   mac: Mac
@@ -23,7 +24,7 @@ export function parseLeases(text: string): { leases: Lease[]; whole: boolean } {
     if (line === '' || line.startsWith('duid ')) continue
     const [expiry = '', device = '', address = '', name, clientId, ...rest] = line.split(' ')
     if (!/^\d+$/.test(expiry) || name === undefined || clientId === undefined || rest.length > 0) whole = false
-    else if (isIPv4(address) && MAC.test(device)) leases.push({ mac: device, address, clientId })
+    else if (isIPv4(address) && MAC.test(device)) leases.push({ mac: device, address: ownText(address), clientId: ownText(clientId) })
   }
   return { leases, whole }
 }

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ownText } from '../own-text.ts'
 import type { Mac, Stranger } from './port.ts'
 
 /** An address that goes over to another device is told apart after this; the kernel itself takes longer to notice. */
@@ -41,7 +42,8 @@ export function createNeighbours(read: () => Promise<ReadonlyMap<string, Mac>>):
       const asked = performance.now()
       await readSince(asked - KEPT_MS)
       if (!table.has(address)) await readSince(asked)
-      return table.get(address)
+      const mac = table.get(address)
+      return mac === undefined ? undefined : ownText(mac)
     },
   }
 }
