@@ -223,8 +223,20 @@ export const EdgeConfig = Type.Object(
     mqtt: Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://' }),
-        /** This node's own token; never logged. */
-        token: Type.String({ minLength: 32, maxLength: 128 }),
+        /** This node's own token, where it does not come in by certificate; never logged. */
+        token: Type.Optional(Type.String({ minLength: 32, maxLength: 128 })),
+        /** Over mqtts: PEM files with central's authority, the box's certificate and its key. Read anew for every connection. */
+        tls: Type.Optional(
+          Type.Object(
+            {
+              ca: Type.String({ minLength: 1 }),
+              certificate: Type.String({ minLength: 1 }),
+              /** Readable by the box's program alone; it never leaves the box. */
+              key: Type.String({ minLength: 1 }),
+            },
+            { additionalProperties: false },
+          ),
+        ),
         /** Central's Ed25519 public key, SPKI PEM. */
         centralKey: Type.String(),
       },
@@ -260,6 +272,10 @@ export function readEdgeConfig(file: string): EdgeConfig {
     const [first] = schema.Errors(value)
     throw new Error(`The configuration ${file} is wrong at "${first?.instancePath || '/'}": ${first?.message ?? 'invalid'}`)
   }
+  const { url, token, tls } = value.mqtt
+  const wrong =
+    (token === undefined) === (tls === undefined) ? 'either token or tls' : tls && !url.startsWith('mqtts:') ? 'an mqtts:// url' : ''
+  if (wrong) throw new Error(`The configuration ${file} is wrong at "/mqtt": it needs ${wrong}`)
   return Object.freeze(value)
 }
 

@@ -73,6 +73,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
     liveStatus: sampler.latest,
     onKept: (message) => tickets.keepTicketStatus(message.ticket),
     onAck: (ack) => clock.hint(ack.at),
+    clockTrusted,
     settings: agent.settings,
     onAccounts: accounts.take,
     ...(agent.roaming && { onVisits: agent.roaming.heard }),

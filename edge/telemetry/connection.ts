@@ -2,8 +2,9 @@
  * One MQTT connection's life: subscribe, live status, then the conversation with central. MQTT 3.1.1 only, so that any
  * broker serves. A lost connection is not repaired: the uplink opens a new one, with a new connection id.
  */
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import type { IClientOptions, MqttClient } from 'mqtt'
 import { randomBytes } from 'node:crypto'
+import type { SecureRoad } from '../identity/secure-road.ts'
 import type { Ack } from '../wire/ack.ts'
 import { encodePacket, encodeText } from '../wire/envelope.ts'
 import type { Reported } from '../wire/desired.ts'
@@ -14,6 +15,7 @@ import { nodeTopic, type DownLeaf, type UpLeaf } from '../wire/topics.ts'
 import type { Usage } from '../wire/usage.ts'
 import type { CutBatch } from './batch.ts'
 import { converse, type Conversation, type ReportedSettings } from './conversation.ts'
+import { dial, type Dialled } from './dial.ts'
 import type { UplinkOutbox } from './outbox.ts'
 
 /** x: messages to keep · d: desired settings · v: visits at neighbouring boxes */
@@ -33,7 +35,9 @@ export type UplinkTimes = {
 export type ConnectionOptions = {
   node: string
   url: string
-  token: string
+  /** Absent with `road`: its certificate says who the box is. */
+  token?: string | undefined
+  road?: SecureRoad | undefined
   version: string
   /** This run of the program: said in every hello. */
   run?: string
@@ -70,8 +74,9 @@ export function openConnection(options: ConnectionOptions): Connection {
   const { node, times, outbox, now } = options
   const id = randomBytes(8).toString('hex')
   const statusOf = (online: boolean): Status => ({ v: 1, node, connection: id, online, at: now() })
-  const client = connect(options.url, clientOptions(options, statusOf(false)))
-  const end = ending(client, options.onDown)
+  const dialled = dial(options.url, clientOptions(options, statusOf(false)), options.road)
+  const { client } = dialled
+  const end = ending(dialled, options.onDown)
   let isUp = false
   /** What the broker has not taken yet. */
   let untaken = { packets: 0, bytes: 0 }
@@ -120,6 +125,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     })
   })
   client.on('message', (topic, payload) => listeners.get(topic)?.(topic, payload))
+  dialled.begin(end.now)
 
   return {
     isUp: () => isUp && !end.isOver(),
@@ -147,18 +153,18 @@ function listenersByTopic({ node, onSigned, onAck, onBad }: ConnectionOptions, t
 }
 
 /** Whatever ends a connection ends it once, and undoes first what it had set going. */
-function ending(client: MqttClient, onDown: (reason: string) => void) {
+function ending(dialled: Dialled, onDown: (reason: string) => void) {
   const undo: (() => void)[] = []
   let over = false
   const now = (reason: string) => {
     if (over) return
     over = true
     for (const step of undo) step()
-    endSoon(client)
+    endSoon(dialled)
     onDown(reason)
   }
-  client.on('error', (error) => now(error.message || (error as NodeJS.ErrnoException).code || 'connection error'))
-  client.on('close', () => now('the connection was closed'))
+  dialled.client.on('error', (error) => now(dialled.explain(error)))
+  dialled.client.on('close', () => now('the connection was closed'))
   return { now, isOver: () => over, first: (step: () => void) => undo.push(step) }
 }
 
@@ -166,8 +172,8 @@ function ending(client: MqttClient, onDown: (reason: string) => void) {
  * Never from inside one of the client's own callbacks: while it walks through its open publishes to fail them, a nested
  * end would take away the entries it is walking over, and that throws where nobody can catch it.
  */
-function endSoon(client: MqttClient): void {
-  queueMicrotask(() => client.end(true))
+function endSoon(dialled: Dialled): void {
+  queueMicrotask(dialled.end)
 }
 
 /** The live status, once in its time and never twice on the way: on a slow road it is newer or it is not sent. */
@@ -196,7 +202,7 @@ function clientOptions({ node, token, times }: ConnectionOptions, offline: Statu
     clean: true,
     clientId: node,
     username: node,
-    password: token,
+    ...(token !== undefined && { password: token }),
     keepalive: times.keepaliveSeconds,
     connectTimeout: times.connectTimeoutSeconds * 1000,
     reconnectPeriod: 0,

@@ -1,6 +1,7 @@
 /** Keeps a connection to central's broker while the box lives, and lets nothing that central says in without its signature. */
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { EdgeConfig } from '../config.ts'
+import { secureRoad } from '../identity/secure-road.ts'
 import type { Ack } from '../wire/ack.ts'
 import type { DecodedDesired } from '../wire/desired.ts'
 import type { Health } from '../wire/health.ts'
@@ -33,6 +34,8 @@ export type UplinkOptions = {
   onAck?: (ack: Ack) => void
   log?: (message: string) => void
   now?: () => number
+  /** Whether certificates may be held against this box's time. */
+  clockTrusted?: () => boolean
   times?: Partial<UplinkTimes>
   backoff?: Backoff
 }
@@ -67,6 +70,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   let mark: { t: number; e: number } | undefined
   let connection: Connection | undefined
   let failures = 0
+  let told: string | undefined
   let retry: NodeJS.Timeout | undefined
   let closed = false
 
@@ -80,17 +84,31 @@ export function startUplink(options: UplinkOptions): Uplink {
   const onDown = (reason: string) => {
     connection = undefined
     if (closed) return
-    // The first failure after a good time is worth a line; a broker that is away for a week is not worth a million.
-    if (failures === 0) log(`The uplink is down (${reason}).`)
+    // The first failure after a good time is worth a line, and another reason is; a broker that is away for a week is not worth a million.
+    if (failures === 0 || reason !== told) log(`The uplink is down (${reason}).`)
+    told = reason
     retry = setTimeout(open, backoffMilliseconds(failures, backoff, Math.random()))
     failures += 1
   }
+
+  const times = { ...TIMES, ...options.times }
+  const road =
+    mqtt.tls &&
+    secureRoad({
+      url: mqtt.url,
+      node,
+      files: mqtt.tls,
+      clockTrusted: options.clockTrusted ?? (() => true),
+      now,
+      timeoutSeconds: times.connectTimeoutSeconds,
+    })
 
   const open = () => {
     connection = openConnection({
       node,
       url: mqtt.url,
       token: mqtt.token,
+      road,
       version: options.version,
       run,
       outbox,
@@ -110,7 +128,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       },
       onDown,
       now,
-      times: { ...TIMES, ...options.times },
+      times,
     })
   }
 

@@ -26,7 +26,7 @@ export type HotspotFacts = {
   }
   /** Access points, switches and routers to ask by SNMP; secret. */
   devices?: EdgeConfig['devices']
-  mqtt: { url: string; token: string; centralKey: string }
+  mqtt: EdgeConfig['mqtt']
   uplinkProbe?: string
   sessionSeconds?: number
   watchSeconds?: number
