@@ -233,6 +233,7 @@ export function simulateBox(options: BoxOptions) {
     setWall(next: WallClock): void {
       wall = next
     },
+    isSilent: () => silent,
     isOn: () => powered !== undefined,
     isConnected: () => powered?.uplink?.connected() ?? false,
     /** Central has answered since the power came on. */

@@ -142,11 +142,11 @@ async function judge(folder: string, place: CentralPlace, seed: number): Promise
 }
 
 function printVerdict(verdict: Verdict, wrong: readonly string[], seed: number): void {
-  const { accepted, stored, quarantined, counted, cardGone, lost, duplicated } = verdict
+  const { accepted, stored, quarantined, counted, onCard, cardGone, lost, duplicated } = verdict
   const n = (value: number) => value.toLocaleString('en')
   print(`fleet: ${wrong.length === 0 ? 'ok' : 'FAILED'} · seed ${seed} · commit ${commitOf()}`)
   print(
-    `    accepted ${n(accepted)} = stored ${n(stored)} + quarantined ${n(quarantined)} + given up by count ${n(counted)} + on cards taken out ${n(cardGone)}; lost ${n(lost)}, duplicated ${n(duplicated)}`,
+    `    accepted ${n(accepted)} = stored ${n(stored)} + quarantined ${n(quarantined)} + given up by count ${n(counted)} + still on cards ${n(onCard)} + on cards taken out ${n(cardGone)}; lost ${n(lost)}, duplicated ${n(duplicated)}`,
   )
   print(
     `    ${n(verdict.unledgered)} stored without a line in the ledger; ${n(verdict.gapRecords)} numbers that central knows will never come; ${n(verdict.complaints)} complaints, ${n(verdict.complaints - verdict.complaintsMissing)} of them cases`,

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import type { Enrolled } from '#central/enrol.ts'
 import type { Hotspot } from '#central/noc/ingest/store-port.ts'
 import type { Place } from '#scripts/demo-city/places.ts'
+import { unprivileged } from '#scripts/start/privilege.ts'
 import type { CentralAddress } from './identity.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -57,7 +58,9 @@ export async function startOwnCentral({ dataDir, logFile, port, publicKey, nodeF
   const start = async () => {
     const log = openSync(logFile, 'a', 0o600)
     const argv = [...nodeFlags, join(ROOT, 'central', 'main.ts'), '--data', dataDir, '--port', '0', '--mqtt-port', String(port)]
-    const started = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', log] })
+    // Ctrl-C is for whoever started it; the kernel ends it when that one is gone.
+    const [command, ...rest] = unprivileged([process.execPath, ...argv])
+    const started = spawn(command!, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', log], detached: true })
     closeSync(log)
     child = started
     const first = await createInterface({ input: started.stdout! })[Symbol.asyncIterator]().next()

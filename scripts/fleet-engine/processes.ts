@@ -36,7 +36,8 @@ export function startFleetProcesses({ settings, central, folder, life, processes
   let problem: Error | undefined
   let ending = false
   const children = Array.from({ length: processes }, (_, process) => {
-    const child = fork(WORKER, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    // In a group of its own: Ctrl-C is for whoever started the fleet, who then ends it in order.
+    const child = fork(WORKER, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
     const own = boxes.filter((_box, i) => i % processes === process)
     child.send({ ...settings, central, folder, life, process, processes, boxes: own } satisfies WorkerSetup)
     child.on('message', ({ report }: FromWorker) => reports.set(process, report))
@@ -60,7 +61,7 @@ export function startFleetProcesses({ settings, central, folder, life, processes
         await pause(POLL_MILLISECONDS)
       }
     },
-    tell: (message) => children.forEach((child) => child.send(message)),
+    tell: (message) => children.forEach((child) => child.connected && child.send(message)),
     async end() {
       ending = true
       for (const child of children) if (child.connected) child.send('end' satisfies ToWorker)
@@ -92,6 +93,7 @@ function sumOf(reports: readonly Report[]): Report {
     boxes: of('boxes'),
     on: of('on'),
     connected: of('connected'),
+    silent: of('silent'),
     caughtUp: of('caughtUp'),
     late: reports.flatMap(({ late }) => late),
     accepted: of('accepted'),

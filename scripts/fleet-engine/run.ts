@@ -43,7 +43,7 @@ export async function runFleet(options: RunOptions): Promise<Run> {
     fleet.tell('settle')
     await fleet.until(({ on, boxes }) => on === boxes, CAUGHT_UP_SECONDS_MAX)
     fleet.tell('stop')
-    const caughtUpSeconds = await fleet.until(({ caughtUp, boxes }) => caughtUp === boxes, CAUGHT_UP_SECONDS_MAX)
+    const caughtUpSeconds = await fleet.until(allArrived, CAUGHT_UP_SECONDS_MAX)
     const report = fleet.report()
     const { accepted } = await fleet.end()
     return { report: { ...report, accepted }, caughtUpSeconds }
@@ -52,6 +52,9 @@ export async function runFleet(options: RunOptions): Promise<Run> {
     throw error
   }
 }
+
+/** A report of before the last word would say so too. */
+export const allArrived = ({ silent, caughtUp, boxes }: Report): boolean => silent === boxes && caughtUp === boxes
 
 async function live(fleet: Fleet, { settings, kills, say, stop, note }: RunOptions): Promise<void> {
   const begun = performance.now()

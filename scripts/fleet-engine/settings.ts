@@ -34,6 +34,8 @@ export type Report = {
   boxes: number
   on: number
   connected: number
+  /** Boxes that write nothing down any more. */
+  silent: number
   /** Boxes all of whose committed records central has by its own word. */
   caughtUp: number
   /** Some of the others, in words. */

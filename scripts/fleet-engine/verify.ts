@@ -2,10 +2,12 @@
  * Both ends' books compared: what the fleet's ledgers say boxes were told is safe, and what central has. A fact is known by
  * its box and by the value of its kernel's clock, which no box uses twice (kernel-clock.ts); its words by their checksum.
  */
-import { createReadStream, readdirSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Sqlite from 'better-sqlite3'
+import { openStore } from '#edge/telemetry/store.ts'
+import { LANES } from '#edge/wire/envelope.ts'
 import type { CentralBooks } from './central-books.ts'
 import { readLine, type CardEvent, type Fact } from './ledger.ts'
 
@@ -18,6 +20,8 @@ export type Verdict = {
   counted: number
   /** On a card that was taken out of its box before central had it. */
   cardGone: number
+  /** On the box's card still, to go out when it next runs. */
+  onCard: number
   lost: number
   duplicated: number
   /** Stored with other words than the box wrote down. */
@@ -35,6 +39,7 @@ export type Verdict = {
 }
 
 const EXAMPLES_MAX = 10
+const ROWS_AT_ONCE = 1_000
 /** Of these central keeps less than the box said: a visitor's tags and a citizen's words are not kept twice. */
 const KEPT_SHORTER = "('visit', 'complaint')"
 
@@ -42,21 +47,24 @@ const SCHEMA = `
   CREATE TABLE told (node TEXT, mono INTEGER, kind TEXT, sum TEXT, epoch TEXT, lane TEXT, seq INTEGER, code TEXT, place INTEGER, gone INTEGER);
   CREATE TABLE stored (node TEXT, mono INTEGER, kind TEXT, sum TEXT, epoch TEXT, lane TEXT, seq INTEGER, code TEXT);
   CREATE TABLE refused (node TEXT, mono INTEGER, kind TEXT);
+  CREATE TABLE waiting (node TEXT, mono INTEGER, kind TEXT);
   CREATE TABLE gap (node TEXT, lane TEXT, lo INTEGER, hi INTEGER);
 `
 const INDEXES = `
   CREATE INDEX told_fact ON told (node, mono, kind);
   CREATE INDEX stored_fact ON stored (node, mono, kind);
   CREATE INDEX refused_fact ON refused (node, mono, kind);
+  CREATE INDEX waiting_fact ON waiting (node, mono, kind);
   CREATE INDEX gap_node ON gap (node, lane);
 `
 const SAME = 's.node = t.node AND s.mono = t.mono AND s.kind = t.kind'
 const IS_STORED = `EXISTS (SELECT 1 FROM stored s WHERE ${SAME})`
 const IS_REFUSED = `EXISTS (SELECT 1 FROM refused s WHERE ${SAME})`
 /** Events are never given up: a jump over one is a loss. */
+const IS_WAITING = `EXISTS (SELECT 1 FROM waiting s WHERE ${SAME})`
 const IS_COUNTED = `t.lane = 't' AND EXISTS (SELECT 1 FROM gap g WHERE g.node = t.node AND g.lane = t.lane AND t.seq BETWEEN g.lo AND g.hi)`
 
-/** @param folder of the fleet, with its ledgers. @throws when there is none. */
+/** @param folder of the fleet, with its ledgers and cards; it must not be running. @throws when there is no ledger. */
 export async function verify(folder: string, central: CentralBooks): Promise<Verdict> {
   const file = join(folder, 'verify.db')
   const clear = () => ['', '-journal'].forEach((suffix) => rmSync(file + suffix, { force: true }))
@@ -70,6 +78,7 @@ export async function verify(folder: string, central: CentralBooks): Promise<Ver
     await readLedgers(db, folder)
     await readCentral(db, central)
     db.exec(INDEXES)
+    readCards(db, folder)
     db.exec('COMMIT')
     return await compare(db, central)
   } finally {
@@ -122,6 +131,28 @@ async function readCentral(db: Sqlite.Database, central: CentralBooks): Promise<
   for (const { node, lane, from, to } of await central.gaps()) if (mine(node)) gap.run(node, lane, from, to)
 }
 
+/** What boxes still have to say. Only of those that central misses something of: a fleet has thousands of cards. */
+function readCards(db: Sqlite.Database, folder: string): void {
+  const late = db.prepare(`SELECT DISTINCT t.node FROM told t WHERE NOT ${IS_STORED}`).pluck().all() as string[]
+  const waiting = db.prepare('INSERT INTO waiting VALUES (?, ?, ?)')
+  for (const node of late) {
+    const file = join(folder, 'cards', `${node}.db`)
+    if (!existsSync(file)) continue
+    const card = openStore(file)
+    try {
+      const { marks } = card.readNotes()
+      for (const lane of LANES)
+        for (let after: number | undefined = marks[lane]; after !== undefined;) {
+          const rows = card.after(lane, after, ROWS_AT_ONCE)
+          for (const { record } of rows) waiting.run(node, record.mono, record.kind)
+          after = rows.at(-1)?.record.seq
+        }
+    } finally {
+      card.close()
+    }
+  }
+}
+
 async function compare(db: Sqlite.Database, central: CentralBooks): Promise<Verdict> {
   const count = (sql: string) => Number(db.prepare(sql).pluck().get() ?? 0)
   const named = (words: string, sql: string): string[] =>
@@ -132,7 +163,8 @@ async function compare(db: Sqlite.Database, central: CentralBooks): Promise<Verd
   const missing = `FROM told t WHERE NOT ${IS_STORED}`
   const unrefused = `${missing} AND NOT ${IS_REFUSED}`
   const uncounted = `${unrefused} AND NOT (${IS_COUNTED})`
-  const lost = `${uncounted} AND gone = 0`
+  const unwaiting = `${uncounted} AND NOT ${IS_WAITING}`
+  const lost = `${unwaiting} AND gone = 0`
   const altered = `FROM told t JOIN stored s ON ${SAME} WHERE s.sum <> t.sum AND t.kind NOT IN ${KEPT_SHORTER}`
   const double = 'FROM stored GROUP BY node, mono, kind HAVING COUNT(*) > 1'
   const codes = await central.complaintCodes()
@@ -143,7 +175,8 @@ async function compare(db: Sqlite.Database, central: CentralBooks): Promise<Verd
     stored: count(`SELECT COUNT(*) FROM told t WHERE ${IS_STORED}`),
     quarantined: count(`SELECT COUNT(*) ${missing} AND ${IS_REFUSED}`),
     counted: count(`SELECT COUNT(*) ${unrefused} AND ${IS_COUNTED}`),
-    cardGone: count(`SELECT COUNT(*) ${uncounted} AND gone = 1`),
+    onCard: count(`SELECT COUNT(*) ${uncounted} AND ${IS_WAITING}`),
+    cardGone: count(`SELECT COUNT(*) ${unwaiting} AND gone = 1`),
     lost: count(`SELECT COUNT(*) ${lost}`),
     duplicated: count(`SELECT SUM(n - 1) FROM (SELECT COUNT(*) AS n ${double})`),
     altered: count(`SELECT COUNT(*) ${altered}`),
@@ -163,8 +196,8 @@ async function compare(db: Sqlite.Database, central: CentralBooks): Promise<Verd
 
 /** What must not be; empty when the books balance. */
 export function wrongIn(verdict: Verdict): string[] {
-  const { accepted, stored, quarantined, counted, cardGone, lost, duplicated, altered, complaintsMissing, octets } = verdict
-  const balance = stored + quarantined + counted + cardGone + lost
+  const { accepted, stored, quarantined, counted, onCard, cardGone, lost, duplicated, altered, complaintsMissing, octets } = verdict
+  const balance = stored + quarantined + counted + onCard + cardGone + lost
   return [
     ...(accepted === 0 ? ['the ledger is empty: nothing was proved'] : []),
     ...(lost > 0 ? [`${lost} records are lost`] : []),

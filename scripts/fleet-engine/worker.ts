@@ -169,6 +169,7 @@ function reportOf(all: readonly Live[], ledger: Ledger, misfortunes: Record<stri
     boxes: all.length,
     on: 0,
     connected: 0,
+    silent: 0,
     caughtUp: 0,
     late: [],
     accepted: ledger.counted(),
@@ -183,6 +184,7 @@ function reportOf(all: readonly Live[], ledger: Ledger, misfortunes: Record<stri
     const { refused, dropped, connections } = box.counters()
     report.on += Number(box.isOn())
     report.connected += Number(box.isConnected())
+    report.silent += Number(box.isSilent())
     report.caughtUp += Number(t === 0 && e === 0)
     if (t !== 0 || e !== 0) report.late.push(lateWords(box.node, t, e))
     report.waiting += (t ?? 0) + (e ?? 0)
