@@ -127,7 +127,8 @@ export function createNoc(deps: NocDeps): Noc {
     store,
     publish: (topic, payload) => publish(topic, payload),
     hotspot: (node) => registry.find(node),
-    isShutOut: revocations.isShutOut,
+    // The embedded broker shuts its door itself; what it let in before that is the box's.
+    ...(deps.broker.kind === 'url' && { isShutOut: revocations.isShutOut }),
     kelurahanName: (code) => nameOf.get(code) ?? code,
     telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),

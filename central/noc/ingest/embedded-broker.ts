@@ -66,7 +66,8 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
   async function enter(client: Client, username: string | undefined, password: Buffer | undefined): Promise<boolean> {
     const made = await login(deps, client, username, password)
     if (made.ok) credentials.set(client, made.credential)
-    else deps.onRefused({ node: made.node, topic: '', payload: new Uint8Array(), reason: made.reason })
+    // Nobody's: it is counted among the packets of a box otherwise, and no packet came.
+    else deps.onRefused({ node: null, topic: '', payload: new Uint8Array(), reason: made.reason })
     return made.ok
   }
 

@@ -119,7 +119,9 @@ export function createIngest(deps: IngestDeps): Ingest {
     const node = nodeOf(message)
     const hotspot = await deps.hotspot(node)
     if (!hotspot) return refuse({ ...packet, reason: 'not a registered hotspot', receivedAt })
-    if (deps.isShutOut?.(node) && !isGoodbye(message)) return refuse({ ...packet, reason: 'its certificate was revoked', receivedAt })
+    // Without the payload: the box keeps it and sends it again once it has a certificate that counts.
+    if (deps.isShutOut?.(node) && !isGoodbye(message))
+      return refuse({ topic: packet.topic, payload: new Uint8Array(), reason: 'its certificate was revoked', receivedAt })
     deps.failpoint?.('received')
     switch (message.kind) {
       case 'batch': {

@@ -16,8 +16,7 @@ export type Logins = {
 }
 type Unregistered = { ok: false; name: string; reason: 'unregistered' }
 
-/** `node` of a refused one: only where a certificate of ours proves who it is. */
-export type Login = { ok: true; credential: Credential } | { ok: false; node: string | null; reason: string }
+export type Login = { ok: true; credential: Credential } | { ok: false; reason: string }
 
 const WHY = {
   none: 'no certificate was shown',
@@ -34,20 +33,20 @@ export async function login(logins: Logins, client: Client, username: string | u
   const named = username !== undefined && username === client.id
   const hash = named && token !== undefined && token.length <= TOKEN_BYTES_MAX ? await logins.knows(username, token) : undefined
   if (hash !== undefined) return { ok: true, credential: { kind: 'token', hash } }
-  return { ok: false, node: null, reason: `connection refused: ${shown(client.id)} as ${shown(username ?? 'nobody')}` }
+  return { ok: false, reason: `connection refused: ${shown(client.id)} as ${shown(username ?? 'nobody')}` }
 }
 
 async function byCertificate({ admit }: Logins, client: Client, road: TLSSocket, username: string | undefined): Promise<Login> {
   const admission = await admit?.(road.getPeerX509Certificate())
-  if (!admission) return { ok: false, node: null, reason: 'connection refused: nobody comes in by certificate here' }
+  if (!admission) return { ok: false, reason: 'connection refused: nobody comes in by certificate here' }
   // What a stranger calls itself helps to find it, and proves nothing.
   if (!admission.ok) {
     const why = `connection refused: ${WHY[admission.reason]} (${shown(admission.name ?? client.id)})`
-    return { ok: false, node: admission.name, reason: why }
+    return { ok: false, reason: why }
   }
   const { name, serial } = admission
   if (client.id === name && (username === undefined || username === name)) return { ok: true, credential: { kind: 'certificate', serial } }
-  return { ok: false, node: name, reason: `connection refused: ${name} calls itself ${shown(client.id)} as ${shown(username ?? 'nobody')}` }
+  return { ok: false, reason: `connection refused: ${name} calls itself ${shown(client.id)} as ${shown(username ?? 'nobody')}` }
 }
 
 const shown = (name: string) => name.slice(0, NAME_SHOWN_MAX)
