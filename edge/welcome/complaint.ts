@@ -60,10 +60,12 @@ const cleanText = (typed: string): string =>
 
 const cleanLine = (typed: string): string => typed.toWellFormed().normalize('NFC').replace(/\s+/gu, ' ').replace(UNSEEN, '').trim()
 
-const graphemes = new Intl.Segmenter('id', { granularity: 'grapheme' })
+/** Made at the first complaint: its tables are 2.7 MB, and most boxes hear none for days. */
+let graphemes: Intl.Segmenter | undefined
 
 /** As a reader counts them: the wire's schema does too, and an emoji is one letter, not eleven. */
 function lettersIn(text: string): number {
+  graphemes ??= new Intl.Segmenter('id', { granularity: 'grapheme' })
   let letters = 0
   for (const _ of graphemes.segment(text)) if (++letters >= TEXT_MIN) break
   return letters
