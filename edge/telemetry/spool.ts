@@ -8,17 +8,8 @@ import { LANES, type Lane } from '../wire/envelope.ts'
 import type { Gap } from '../wire/gap.ts'
 import { NO_BALLAST, openBallast, type Ballast } from './ballast.ts'
 import { salvageComplaints, setAside } from './damaged.ts'
-import {
-  isDamage,
-  isDiskFull,
-  openStore,
-  UnreadableOutbox,
-  type Marks,
-  type NewRow,
-  type Notes,
-  type OutboxStore,
-  type OwedGaps,
-} from './store.ts'
+import { isDamage, isDiskFull, UnreadableOutbox } from './outbox-file.ts'
+import { openStore, type Marks, type NewRow, type Notes, type OutboxStore, type OwedGaps } from './store.ts'
 
 /** Acked records beyond the tail are removed this many at a time: one commit instead of a thousand. */
 const SEGMENT_RECORDS = 1_000
@@ -71,8 +62,18 @@ export type Spool = {
 export function openSpool(options: SpoolOptions): Spool {
   const disk = options.disk ?? MACHINE_DISK
   const ballast = options.isClosed ? NO_BALLAST : disk.openBallast(`${options.file}.ballast`)
+  const loaded = () => {
+    try {
+      return load(options.file, disk)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      // An older version's file is being moved into new tables: with the room set aside that goes through.
+      ballast.release()
+      return load(options.file, disk)
+    }
+  }
   try {
-    return withTidyStart(succeed({ options, ballast, marksUnsaved: false, refused: false, ...load(options.file, disk) }))
+    return withTidyStart(succeed({ options, ballast, marksUnsaved: false, refused: false, ...loaded() }))
   } catch (error) {
     if (!(error instanceof UnreadableOutbox)) throw error
     const spool = { options, ballast, marksUnsaved: false, refused: false } as Spool
