@@ -13,6 +13,8 @@ type Judgement =
 
 /** RFC 5280 §4.2.1.12, id-kp-clientAuth. */
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+/** The city's authority writes into OU what it certified; a box stolen from a wall must not get in as staff. */
+const MACHINES = ['box', 'service', 'broker']
 
 export function judgeCertificate(certificate: X509Certificate | undefined, verifyError: string | undefined): Judgement {
   if (certificate === undefined) return { ok: false, reason: 'certificate-missing', alert: 'certificate_unknown', identity: undefined }
@@ -22,14 +24,11 @@ export function judgeCertificate(certificate: X509Certificate | undefined, verif
   // OpenSSL lets a certificate without any extended usage pass; our authority writes it, so we ask for it.
   if (!certificate.keyUsage?.includes(CLIENT_AUTH) || certificate.ca)
     return refuse('certificate-not-for-clients', 'unsupported_certificate')
+  const units: unknown = certificate.toLegacyObject().subject?.OU
+  const purpose = typeof units === 'string' ? units : undefined
+  if (MACHINES.includes(purpose ?? '')) return refuse('certificate-not-for-clients', 'unsupported_certificate')
   if (identity === undefined) return refuse('certificate-without-name', 'bad_certificate')
-  const purpose: unknown = certificate.toLegacyObject().subject?.OU
-  return {
-    ok: true,
-    identity,
-    serial: certificate.serialNumber.toLowerCase(),
-    purpose: typeof purpose === 'string' ? purpose : undefined,
-  }
+  return { ok: true, identity, serial: certificate.serialNumber.toLowerCase(), purpose }
 }
 
 const UNTRUSTED = ['certificate-untrusted', 'unknown_ca'] as const

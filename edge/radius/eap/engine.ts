@@ -66,8 +66,9 @@ type EapParts = {
 }
 
 /** @throws Error when the settings cannot work: no method, no authority for EAP-TLS, or PEM that OpenSSL cannot use. */
-export function openEap({ settings, accounts, limits = {} }: EapParts): EapEngine {
-  const contexts = contextsOf(settings)
+export function openEap({ settings: first, accounts, limits = {} }: EapParts): EapEngine {
+  let settings = first
+  let contexts = contextsOf(settings)
   const table = conversations(limits)
   const perSecond = limits.handshakesPerSecond ?? HANDSHAKES_PER_SECOND
   const burst = limits.handshakesBurst ?? HANDSHAKES_BURST
@@ -229,7 +230,11 @@ export function openEap({ settings, accounts, limits = {} }: EapParts): EapEngin
 
   return {
     answer: route,
-    counters: (): EapCounters => ({ ...count, rejects: { ...count.rejects }, discards: { ...count.discards } }),
+    replace(newer) {
+      contexts = contextsOf(newer)
+      settings = newer
+    },
+    counters: (): EapCounters => ({ ...count, open: table.sizes(), rejects: { ...count.rejects }, discards: { ...count.discards } }),
     close() {
       clearInterval(sweeping)
       table.clear()
@@ -252,5 +257,8 @@ function contextsOf(settings: EapSettings): { plain: SecureContext; judging: Sec
   // Without this OpenSSL would fall back on the public authorities of the web, and anyone could buy a way in.
   if (!clientAuthorities?.includes('-----BEGIN CERTIFICATE-----'))
     throw new Error('EAP-TLS: there is no authority to judge client certificates by')
+  // Given but empty would mean that nobody is revoked, which a cut-off file must not say.
+  if (revocationLists !== undefined && !revocationLists.includes('-----END X509 CRL-----'))
+    throw new Error('EAP-TLS: the revocation list holds none')
   return { plain, judging: tunnelContext({ ...own, clientAuthorities, revocationLists }) }
 }

@@ -76,7 +76,8 @@ export function tlsLink({ method, open, room }: LinkParts): Link {
     }
     const { tunnel, inside } = opened
     const nothing = Buffer.alloc(0)
-    if (message.length === 0) return established ? conclude(tunnel, inside.acknowledged(), nothing) : refused('malformed')
+    if (message.length === 0)
+      return established && tunnel.isSecure() ? conclude(tunnel, inside.acknowledged(), nothing) : refused('malformed')
 
     const step = await tunnel.receive(message)
     if (step.failed) return refuseAfter(established ? 'malformed' : handshakeFault(tunnel), step.outgoing)
@@ -113,5 +114,7 @@ export function tlsLink({ method, open, room }: LinkParts): Link {
 function handshakeFault(tunnel: Tunnel): EapRejection {
   const code = tunnel.failure() ?? ''
   if (/ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_|UNSUPPORTED_CERTIFICATE)/.test(code)) return 'server-certificate-refused'
+  // An authority with the name of ours but another key: OpenSSL leaves the error of its signature check for Node to stumble over.
+  if (code === 'ERR_SSL_PROVIDER_SIGNATURE_FAILURE') return 'certificate-untrusted'
   return code.includes('PEER_DID_NOT_RETURN_A_CERTIFICATE') ? 'certificate-missing' : 'tls-handshake-failed'
 }

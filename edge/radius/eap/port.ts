@@ -127,6 +127,8 @@ export type EapSettings = {
 export type EapCounters = {
   readonly conversations: number
   readonly handshakes: number
+  /** Right now: named only, in TLS, and ended but remembered for a repetition. Each is bounded. */
+  readonly open: { readonly fresh: number; readonly running: number; readonly ended: number }
   readonly accepts: number
   readonly rejects: Readonly<Record<string, number>>
   readonly discards: Readonly<Record<string, number>>
@@ -136,6 +138,8 @@ export type EapEngine = {
   /** Never rejects: whatever happens is one of the four answers. */
   answer(request: EapRequest): Promise<EapAnswer>
   counters(): EapCounters
+  /** For the conversations that begin from now on: a renewed certificate, a newer revocation list. @throws as openEap does, and keeps the old. */
+  replace(settings: EapSettings): void
   /** Ends every running conversation without an answer. */
   close(): void
 }

@@ -16,8 +16,10 @@ export function insideTls({ tunnel, accounts }: { tunnel: Tunnel; accounts: EapA
       const judgement = judgeCertificate(tunnel.peerCertificate(), tunnel.verifyError())
       identity = judgement.identity
       if (!judgement.ok) return { kind: 'refused', reason: judgement.reason, alert: judgement.alert }
-      if (!accounts.knowsCertificate(judgement)) return { kind: 'refused', reason: 'certificate-holder-unknown', alert: 'access_denied' }
-      proven = { kind: 'proved', identity: judgement.identity, certificateSerial: judgement.serial }
+      const { serial, purpose } = judgement
+      if (!accounts.knowsCertificate({ identity: judgement.identity, serial, purpose }))
+        return { kind: 'refused', reason: 'certificate-holder-unknown', alert: 'access_denied' }
+      proven = { kind: 'proved', identity: judgement.identity, certificateSerial: serial }
       return tunnel.version() === 'TLSv1.3' ? { kind: 'say', cleartext: SUCCESS_INDICATION } : { kind: 'wait' }
     },
     received: async () => refused('malformed'),

@@ -1,5 +1,5 @@
 /** Authorities and certificates as a city might have them, good and bad, made in memory. */
-import { randomBytes, type KeyObject, KeyObject as Keys } from 'node:crypto'
+import { createPrivateKey, randomBytes } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -71,10 +71,10 @@ export async function testAuthority(name = 'Kota Uji', above?: Above): Promise<T
         extensions: [
           new BasicConstraintsExtension(false),
           ...(usage === 'none' ? [] : [new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage]])]),
-          ...(email.length === 0 ? [] : [new SubjectAlternativeNameExtension(email.map((value) => ({ type: 'email', value })))]),
+          ...(email.length === 0 ? [] : [new SubjectAlternativeNameExtension(email.map((value) => ({ type: 'email' as const, value })))]),
         ],
       })
-      return { key: pem(leaf.privateKey), certificate: `${written.toString('pem')}\n`, serial }
+      return { key: await pem(leaf.privateKey), certificate: `${written.toString('pem')}\n`, serial }
     },
     below: (lower) => testAuthority(lower, { name, keys }),
     async revocationList(serials, untilDays = 5) {
@@ -86,7 +86,8 @@ export async function testAuthority(name = 'Kota Uji', above?: Above): Promise<T
         signingKey: keys.privateKey,
         signingAlgorithm: ECDSA,
       })
-      return `${list.toString('pem')}\n`
+      // The library writes the label its own way; OpenSSL knows that of RFC 7468 §6 only.
+      return `${list.toString('pem').replaceAll(' CRL-----', ' X509 CRL-----')}\n`
     },
   }
 }
@@ -96,5 +97,7 @@ const day = (days: number): Date => new Date(Date.now() + days * DAY_MS)
 const serialNumber = (): string => `4${randomBytes(16).toString('hex').slice(1)}`
 
 const pair = (algorithm: typeof ECDSA | typeof RSA) => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-const pem = (key: CryptoKey): string =>
-  (Keys.from(key as Parameters<typeof Keys.from>[0]) as KeyObject).export({ type: 'pkcs8', format: 'pem' }).toString()
+async function pem(key: CryptoKey): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key))
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }).toString()
+}

@@ -19,6 +19,8 @@ export type Network = {
   authority: string
   client?: { key: string; certificate: string }
   fragment?: number
+  /** Whether it may try to resume its TLS session at its next login of the same run; it does unless told. */
+  fastReauthentication?: boolean
 }
 
 /** Only a failing test waits this long. */
@@ -32,7 +34,11 @@ export type EapolRun = {
   output: string
 }
 
-export async function eapolTest(port: number, network: Network, more: { args?: string[]; secret?: string } = {}): Promise<EapolRun> {
+export async function eapolTest(
+  port: number,
+  network: Network,
+  more: { args?: string[]; secret?: string; prefix?: string[]; patienceSeconds?: number } = {},
+): Promise<EapolRun> {
   const folder = mkdtempSync(join(tmpdir(), 'eapol-test-'))
   try {
     const file = (name: string, content: string): string => {
@@ -42,8 +48,10 @@ export async function eapolTest(port: number, network: Network, more: { args?: s
     }
     const path = file('network.conf', configuration(network, file))
     const secret = more.secret ?? SECRET_TEXT
-    const args = ['-c', path, '-a', '127.0.0.1', '-p', String(port), '-s', secret, '-t', String(PATIENCE_SECONDS), ...(more.args ?? [])]
-    const child = spawn('eapol_test', args, { cwd: folder })
+    const patience = String(more.patienceSeconds ?? PATIENCE_SECONDS)
+    const own = ['-c', path, '-a', '127.0.0.1', '-p', String(port), '-s', secret, '-t', patience]
+    const [program = '', ...args] = [...(more.prefix ?? []), 'eapol_test', ...own, ...(more.args ?? [])]
+    const child = spawn(program, args, { cwd: folder })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('latin1')))
     await new Promise<void>((done, failed) => {
@@ -78,7 +86,7 @@ function configuration(network: Network, file: (name: string, content: string) =
     `ca_cert="${file('authority.pem', network.authority)}"`,
     ...(client ? [`client_cert="${file('client.pem', client.certificate)}"`, `private_key="${file('client.key', client.key)}"`] : []),
   ]
-  return `network={\n${lines.map((line) => `  ${line}\n`).join('')}}\n`
+  return `${network.fastReauthentication === false ? 'fast_reauth=0\n' : ''}network={\n${lines.map((line) => `  ${line}\n`).join('')}}\n`
 }
 
 export function needsEapolTest(t: TestContext): boolean {
