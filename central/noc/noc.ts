@@ -128,7 +128,7 @@ export function createNoc(deps: NocDeps): Noc {
     publish: (topic, payload) => publish(topic, payload),
     hotspot: (node) => registry.find(node),
     // The embedded broker shuts its door itself; what it let in before that is the box's.
-    ...(deps.broker.kind === 'url' && { isShutOut: revocations.isShutOut }),
+    ...(deps.broker.kind === 'url' && { isShutOut: shutOutElsewhere }),
     kelurahanName: (code) => nameOf.get(code) ?? code,
     telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),
@@ -180,9 +180,17 @@ export function createNoc(deps: NocDeps): Noc {
   }
 
   const writeList = deps.pki?.crlFile === undefined ? undefined : revocationFile({ ...deps.pki, file: deps.pki.crlFile, now })
-  /** Every second, and at once after a revocation here. */
+  /** Asked for every packet from a broker elsewhere: who still speaks there has not been thrown out. */
+  function shutOutElsewhere(node: string): boolean {
+    const isOut = revocations.isShutOut(node)
+    if (isOut) broker.disconnect(node)
+    return isOut
+  }
+
+  /** Every second. */
   async function dropRevoked(): Promise<void> {
     await revocations.look()
+    if (deps.broker.kind === 'url' && does('jobs')) for (const { name } of revocations.recent()) broker.disconnect(name)
     for (const [node, credential] of broker.present())
       if (credential.kind === 'certificate' && revocations.isRevoked(credential.serial)) broker.disconnect(node)
     if (does('jobs')) await writeList?.(revocations.list())

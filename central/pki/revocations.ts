@@ -1,6 +1,9 @@
 /** What was taken back, in memory: looked at for every box that is connected, once a second, and read anew when the books changed. */
 import type { CertificateStore, RevokedRow } from './certificates.ts'
 
+/** Whoever reloads a broker when the list changes has done so by then. */
+const RECENT_MS = 60_000
+
 export type Revocations = ReturnType<typeof createRevocations>
 
 export function createRevocations(deps: { store: CertificateStore; now: () => number }) {
@@ -21,6 +24,8 @@ export function createRevocations(deps: { store: CertificateStore; now: () => nu
     },
     /** The same array until something changes. */
     list: () => revoked,
+    /** Of the last minute, in which a broker elsewhere reads the list anew. */
+    recent: () => revoked.filter(({ at }) => now() - at < RECENT_MS),
     isRevoked: (serial: string) => serials.has(serial),
     /** A box that had a certificate taken back and has none that counts. */
     isShutOut: (node: string) => shutOut.has(node),

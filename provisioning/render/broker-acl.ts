@@ -28,18 +28,42 @@ export function mosquittoPassword(name: string, token: string, salt: Uint8Array)
   return `${name}:$7$${PBKDF2_ROUNDS}$${Buffer.from(salt).toString('base64')}$${hash.toString('base64')}`
 }
 
-/** The settings the rest depends on; addresses, TLS and persistence are the operator's. */
-export function mosquittoConfig(at: { listen: string; aclFile: string; passwordFile: string }): string {
+type Files = { listen: string; aclFile: string }
+
+/** Boxes by token over plain TCP, for trials and tests on one machine; addresses and persistence are the operator's. */
+export function mosquittoConfig(at: Files & { passwordFile: string }): string {
+  return [`listener ${at.listen}`, `password_file ${at.passwordFile}`, ...everywhere(at), ''].join('\n')
+}
+
+/**
+ * Boxes and central by certificate. All files are PEM and must be readable by the user `mosquitto`, also later: a SIGHUP reads
+ * them again. `crlFile` is the one that central keeps with --crl-file; Mosquitto does not start without it, and refuses
+ * everybody once it is over, which is 60 days after central wrote it last.
+ */
+export function mosquittoTlsConfig(
+  at: Files & { authorityFile: string; certificateFile: string; keyFile: string; crlFile: string },
+): string {
   return [
     `listener ${at.listen}`,
-    'allow_anonymous false',
-    // The client id is the name, so a second connection of a box ends its first one.
-    'use_username_as_clientid true',
-    `password_file ${at.passwordFile}`,
-    `acl_file ${at.aclFile}`,
-    `message_size_limit ${PACKET_BYTES_MAX}`,
-    // A box resends what is not acked end to end, so a queue for absent boxes is only a cost.
-    'max_queued_messages 1000',
+    `cafile ${at.authorityFile}`,
+    `certfile ${at.certificateFile}`,
+    `keyfile ${at.keyFile}`,
+    `crlfile ${at.crlFile}`,
+    'tls_version tlsv1.2',
+    'require_certificate true',
+    // The certificate's common name, whatever the client says.
+    'use_identity_as_username true',
+    ...everywhere(at),
     '',
   ].join('\n')
 }
+
+const everywhere = ({ aclFile }: Files): string[] => [
+  'allow_anonymous false',
+  // The client id is the name, so a second connection of a box ends its first one.
+  'use_username_as_clientid true',
+  `acl_file ${aclFile}`,
+  `message_size_limit ${PACKET_BYTES_MAX}`,
+  // A box resends what is not acked end to end, so a queue for absent boxes is only a cost.
+  'max_queued_messages 1000',
+]

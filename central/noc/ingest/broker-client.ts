@@ -4,6 +4,7 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { fleetFilter, parseTopic, UP_LEAVES } from '#edge/wire/topics.ts'
 import type { OwnCertificate } from '../../pki/own-certificate.ts'
 import type { Broker, BrokerHandlers } from './broker-port.ts'
+import { createStandIn } from './stand-in.ts'
 
 const CONNECT_MILLISECONDS = 10_000
 /** Fast enough that a broker's restart is not an outage on the map. */
@@ -15,6 +16,8 @@ export type BrokerClientDeps = BrokerHandlers & {
   password?: string
   /** What central shows at a TLS broker, and whom it believes there beside the world's authorities. */
   certificate?: (() => Promise<OwnCertificate>) | undefined
+  /** One in a box's name, for minutes; absent where central does not come in by certificate. */
+  standIn?: ((node: string) => Promise<OwnCertificate>) | undefined
   clientId: string
   /** Whose packets come here: `+` for the whole fleet; none for a process that only speaks. */
   shards: readonly string[]
@@ -63,6 +66,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     const own = await deps.certificate?.()
     return own && { key: own.key, cert: own.cert, ca: [own.ca, ...rootCertificates] }
   }
+  const throwOut = deps.standIn && createStandIn({ url: deps.url, certificate: deps.standIn, onProblem: deps.onProblem })
 
   return {
     async start() {
@@ -101,7 +105,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     publish,
     present: () => new Map(),
     reaches: () => true,
-    disconnect: () => undefined,
+    disconnect: (node) => throwOut?.(node),
     port: () => undefined,
     securePort: () => undefined,
     async tend() {

@@ -10,7 +10,7 @@ export type Broker = {
   present(): ReadonlyMap<string, Credential>
   /** False for a box that is known not to be connected; a broker elsewhere does not say. */
   reaches(node: string): boolean
-  /** Ends a box's connection; where the broker is another process, its own ACL has to. */
+  /** Ends a box's connection; at a broker elsewhere only where central comes in by certificate. */
   disconnect(node: string): void
   /** The ports really listened on, for tokens and for certificates; undefined for a broker elsewhere. */
   port(): number | undefined
