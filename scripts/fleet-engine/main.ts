@@ -7,7 +7,7 @@ import { commitOf } from './commit.ts'
 import { HELP, newSeed, readOptions, type FleetOptions } from './options.ts'
 import { enrol, startOwnCentral } from './own-central.ts'
 import { runFleet, type Run } from './run.ts'
-import { fleetPlaces, identitiesOf, readFleet, writeFleet, type FleetNote } from './store.ts'
+import { fleetPlaces, readFleet, writeFleet, type FleetNote } from './store.ts'
 import { verify, wrongIn, type Verdict } from './verify.ts'
 
 const FOLDER = join(import.meta.dirname, '..', '..', '.state', 'fleet')
@@ -46,12 +46,10 @@ async function main(): Promise<number> {
 async function runWithOwnCentral(folder: string, options: FleetOptions): Promise<number> {
   const dataDir = join(folder, 'central')
   const note = await prepare(folder, options, dataDir)
-  const central = await startOwnCentral({
-    dataDir,
-    logFile: join(folder, 'central.log'),
-    port: await freePort(),
-    publicKey: note.publicKey,
-  })
+  const { publicKey } = note
+  // What the boxes were given at their first start is what they go on with.
+  const proof = note.boxes[0]!.token === null ? 'certificate' : 'token'
+  const central = await startOwnCentral({ dataDir, logFile: join(folder, 'central.log'), port: await freePort(), proof, publicKey })
   try {
     announce(options, note)
     const kills = options.kills > 0 ? { kills: { central, count: options.kills } } : {}
@@ -79,7 +77,7 @@ async function runWith(folder: string, options: FleetOptions, url: string): Prom
 /** Boxes registered and known to this folder; those of an earlier run go on where they were. */
 async function prepare(
   folder: string,
-  { boxes, processes, seed, fresh }: FleetOptions,
+  { boxes, processes, seed, fresh, proof }: FleetOptions,
   centralData: string | undefined,
 ): Promise<FleetNote> {
   if (fresh) rmSync(folder, { recursive: true, force: true })
@@ -96,14 +94,14 @@ async function prepare(
   const missing = places.slice(known.length)
   if (missing.length > 0 && centralData === undefined)
     throw new Error(`No boxes are registered in ${folder}. Give --central-data DIR, or first: ./scripts/fleet enrol --central-data DIR`)
-  const made = missing.length > 0 ? await enrol(centralData!, missing) : undefined
+  const made = missing.length > 0 ? await enrol(centralData!, folder, missing, proof) : undefined
   const note: FleetNote = {
     v: 1,
     seed: seed ?? newSeed(),
     processes,
     life: (before?.life ?? 0) + 1,
     publicKey: made?.publicKey ?? before!.publicKey,
-    boxes: [...known.slice(0, boxes), ...(made ? identitiesOf(missing, made.tokens) : [])],
+    boxes: [...known.slice(0, boxes), ...(made?.boxes ?? [])],
   }
   writeFleet(folder, note)
   return note

@@ -1,6 +1,7 @@
 /** The fleet's command line, checked before anything happens. Every refusal is one line that says what to do. */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import type { Proof } from './own-central.ts'
 import { WEATHERS, type Weather } from './plan.ts'
 import type { RunSettings } from './settings.ts'
 
@@ -29,9 +30,11 @@ Without --central it starts a central of its own in the data folder and needs no
   --complaints H     complaints an hour and box (default 0.25)
   --connects N       connections begun per second (default 100)
   --seed N           the same plan again: who suffers what and when, and what boxes say (default: a new one, printed)
+  --tokens           boxes prove their names by tokens over plain TCP, not by certificates over TLS
   --data DIR         the fleet's folder: cards, ledgers, identities (default: .state/fleet)
   --fresh            forget what the folder holds, and begin anew
-  --central URL      the broker of a central that runs already, mqtt://host:port
+  --central URL      the broker of a central that runs already, mqtts://host:port (certificates) or mqtt://host:port
+                     (tokens)
   --central-data DIR that central's data folder: to register boxes there, and to read its books. With PostgreSQL set
                      DATABASE_URL as well, as for central itself
   --help             this text
@@ -44,6 +47,7 @@ export type FleetOptions = {
   processes: number
   data: string | undefined
   fresh: boolean
+  proof: Proof
   central: string | undefined
   centralData: string | undefined
   kills: number
@@ -93,6 +97,7 @@ const FLAGS = {
   seed: text,
   data: text,
   fresh: { type: 'boolean' },
+  tokens: { type: 'boolean' },
   central: text,
   'central-data': text,
   help: { type: 'boolean', short: 'h' },
@@ -128,6 +133,7 @@ function checked(command: Command, values: Values): FleetOptions {
     processes: whole('processes', Math.ceil(boxes / BOXES_PER_PROCESS), 1, 64),
     data: values.data,
     fresh: values.fresh ?? false,
+    proof: values.tokens || central?.startsWith('mqtt:') ? 'token' : 'certificate',
     central,
     centralData: values['central-data'],
     kills,

@@ -32,12 +32,3 @@ export function writeFleet(folder: string, note: FleetNote): void {
 export function fleetPlaces(count: number): Place[] {
   return generatePlaces(count).map((place, i) => ({ ...place, node: `fleet-${String(i).padStart(5, '0')}` }))
 }
-
-/** Central's names for these boxes and what they prove them with. */
-export function identitiesOf(places: readonly Place[], tokens: Record<string, string>): Identity[] {
-  return places.map(({ node, profile }) => {
-    const token = tokens[node]
-    if (token === undefined) throw new Error(`Central gave no token for ${node}.`)
-    return { node, profile, token }
-  })
-}

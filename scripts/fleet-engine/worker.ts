@@ -84,7 +84,7 @@ async function prepare(setup: WorkerSetup, identity: Identity, ledger: Ledger): 
   let boots = setup.life * BOOTS_PER_LIFE
   const box = simulateBox({
     node,
-    mqtt: mqttOf(identity, setup.central, line?.port),
+    mqtt: mqttOf(identity, setup.central, setup.folder, line?.port),
     version: VERSION,
     cardFile: join(setup.folder, 'cards', `${node}.db`),
     diary: openDiary({

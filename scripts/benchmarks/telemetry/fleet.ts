@@ -8,20 +8,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openCentralBooks } from '#scripts/fleet-engine/central-books.ts'
-import { enrol, startOwnCentral, type OwnCentral } from '#scripts/fleet-engine/own-central.ts'
+import { enrol, startOwnCentral, type OwnCentral, type Proof } from '#scripts/fleet-engine/own-central.ts'
 import { startFleetProcesses, type Fleet } from '#scripts/fleet-engine/processes.ts'
 import { allArrived } from '#scripts/fleet-engine/run.ts'
 import type { RunSettings } from '#scripts/fleet-engine/settings.ts'
-import { fleetPlaces, identitiesOf } from '#scripts/fleet-engine/store.ts'
+import { fleetPlaces } from '#scripts/fleet-engine/store.ts'
 import { verify, wrongIn, type Verdict } from '#scripts/fleet-engine/verify.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { residentOf } from '../gate/memory.ts'
 import type { BenchRow } from '../row.ts'
 import { cpuSecondsOf } from './processes.ts'
 
+/** How many boxes, how many records a minute each (null: as many as the hour and the place bring), and how they prove who they are. */
+type Boxes = { boxes: number; recordsPerMinute: number | null; proof: Proof }
 export type FleetBench = {
-  /** How many boxes, and how many records a minute each; null: as many as the hour and the place bring. */
-  cities: readonly { boxes: number; recordsPerMinute: number | null }[]
+  cities: readonly Boxes[]
   herd: number
   /** Of the steady state that is measured. */
   seconds: number
@@ -30,12 +31,15 @@ export type FleetBench = {
 const SEED = 20_260_922
 const FULL: FleetBench = {
   cities: [
-    { boxes: 1_000, recordsPerMinute: 20 },
-    { boxes: 10_000, recordsPerMinute: null },
+    { boxes: 1_000, recordsPerMinute: 20, proof: 'token' },
+    { boxes: 1_000, recordsPerMinute: 20, proof: 'certificate' },
+    { boxes: 10_000, recordsPerMinute: null, proof: 'token' },
+    { boxes: 10_000, recordsPerMinute: null, proof: 'certificate' },
   ],
   herd: 1_000,
   seconds: 60,
 }
+const ROAD: Record<Proof, string> = { token: 'plain TCP', certificate: 'mutual TLS' }
 const CPU_SHARE_MAX = 30
 const HERD_SECONDS_MAX = 120
 /** Caches fill, first batches of every box go out. */
@@ -48,30 +52,31 @@ const BOXES_PER_PROCESS = 2_500
 const CONNECTS_PER_SECOND = 200
 const PEAK_WINDOW_SECONDS = 1
 
-/** About 11 minutes with FULL. Writes its progress to standard error. */
+/** About 25 minutes with FULL. Writes its progress to standard error. */
 export async function benchFleet({ cities, herd, seconds }: FleetBench = FULL): Promise<BenchRow[]> {
   const rows: BenchRow[] = []
-  for (const { boxes, recordsPerMinute } of cities)
-    rows.push(...(await withCity({ boxes, recordsPerMinute }, (city) => benchSteady(city, boxes, seconds))))
-  rows.push(...(await withCity({ boxes: herd, recordsPerMinute: 20 }, (city) => benchHerd(city, herd))))
+  for (const boxes of cities) rows.push(...(await withCity(boxes, (city) => benchSteady(city, boxes, seconds))))
+  for (const proof of ['token', 'certificate'] as const) {
+    const boxes: Boxes = { boxes: herd, recordsPerMinute: 20, proof }
+    rows.push(...(await withCity(boxes, (city) => benchHerd(city, boxes))))
+  }
   return rows
 }
 
 type City = { fleet: Fleet; central: OwnCentral; folder: string; say: (line: string) => void }
 
 async function withCity(
-  { boxes, recordsPerMinute }: FleetBench['cities'][number],
+  { boxes: count, recordsPerMinute, proof }: Boxes,
   measure: (city: City) => Promise<BenchRow[]>,
 ): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-fleet-'))
-  const say = (line: string) => void process.stderr.write(`    fleet of ${boxes}: ${line}\n`)
+  const say = (line: string) => void process.stderr.write(`    fleet of ${count}, ${proof}: ${line}\n`)
   const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   try {
     say('registering …')
-    const places = fleetPlaces(boxes)
     const dataDir = join(folder, 'central')
-    const { publicKey, tokens } = await enrol(dataDir, places)
-    const central = await startOwnCentral({ dataDir, logFile: join(folder, 'central.log'), port: await freePort(), publicKey })
+    const { publicKey, boxes } = await enrol(dataDir, folder, fleetPlaces(count), proof)
+    const central = await startOwnCentral({ dataDir, logFile: join(folder, 'central.log'), port: await freePort(), proof, publicKey })
     closing.push(() => central.kill())
     const settings: RunSettings = {
       seed: SEED,
@@ -84,20 +89,20 @@ async function withCity(
       connectsPerSecond: CONNECTS_PER_SECOND,
       complaintsPerHour: 0.25,
     }
-    const processes = Math.ceil(boxes / BOXES_PER_PROCESS)
+    const processes = Math.ceil(count / BOXES_PER_PROCESS)
     const fleet = startFleetProcesses({
       settings,
       central: central.address,
       folder,
       life: 1,
       processes,
-      boxes: identitiesOf(places, tokens),
+      boxes,
     })
     closing.push(() => fleet.kill())
     say('connecting …')
     await reached(
       'connected',
-      fleet.until(({ connected }) => connected === boxes, CONNECTED_WITHIN_SECONDS),
+      fleet.until(({ connected }) => connected === count, CONNECTED_WITHIN_SECONDS),
     )
     return await measure({ fleet, central, folder, say })
   } finally {
@@ -105,7 +110,7 @@ async function withCity(
   }
 }
 
-async function benchSteady(city: City, boxes: number, seconds: number): Promise<BenchRow[]> {
+async function benchSteady(city: City, { boxes, proof }: Boxes, seconds: number): Promise<BenchRow[]> {
   const { fleet, central, say } = city
   say(`all connected; ${SETTLE_SECONDS} s until the steady state …`)
   await pause(SETTLE_SECONDS * 1_000)
@@ -118,7 +123,7 @@ async function benchSteady(city: City, boxes: number, seconds: number): Promise<
   const memory = { rss: residentOf(central.pid()), pss: proportionalOf(central.pid()) }
   say(`${share.toFixed(1)} % of a core; comparing the books …`)
   const verdict = await settle(city)
-  const name = `${boxes.toLocaleString('en')} simulated boxes`
+  const name = `${boxes.toLocaleString('en')} boxes, ${ROAD[proof]}`
   const method = `${rate.toFixed(1)} records a minute and box (samples in groups of 30 s, events one by one), over ${Math.round(elapsed)} s in the steady state; ${accountOf(verdict)}`
   return [
     row(
@@ -134,7 +139,7 @@ async function benchSteady(city: City, boxes: number, seconds: number): Promise<
   ]
 }
 
-async function benchHerd(city: City, boxes: number): Promise<BenchRow[]> {
+async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[]> {
   const { fleet, central, say } = city
   await pause(SETTLE_SECONDS * 1_000)
   say(`central is killed, and away for ${AWAY_SECONDS} s …`)
@@ -157,7 +162,7 @@ async function benchHerd(city: City, boxes: number): Promise<BenchRow[]> {
   const { share, megabytes } = peak.end()
   say(`all back after ${connected.toFixed(1)} s; comparing the books …`)
   const verdict = await settle(city)
-  const name = `herd of ${boxes.toLocaleString('en')} boxes`
+  const name = `herd of ${boxes.toLocaleString('en')} boxes, ${ROAD[proof]}`
   const target = `≤ ${HERD_SECONDS_MAX}: ${metIf(seconds <= HERD_SECONDS_MAX && isWhole(verdict))}`
   return [
     row(
@@ -239,7 +244,8 @@ const row = (benchmark: string, figure: string, unit: string, value: number, met
 /** For a trial by itself: node scripts/benchmarks/telemetry/fleet.ts BOXES [RATE [SECONDS]] */
 if (import.meta.main) {
   const [boxes = 100, rate = 20, seconds = 20] = process.argv.slice(2).map(Number)
-  const rows = await benchFleet({ cities: [{ boxes, recordsPerMinute: rate || null }], herd: boxes, seconds })
+  const cities = (['token', 'certificate'] as const).map((proof) => ({ boxes, recordsPerMinute: rate || null, proof }))
+  const rows = await benchFleet({ cities, herd: boxes, seconds })
   for (const { benchmark, figure, value, unit, target = '', method } of rows)
     process.stdout.write(`${benchmark} · ${figure}: ${value} ${unit} ${target}\n    ${method}\n`)
   process.exit(0)
