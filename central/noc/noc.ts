@@ -255,6 +255,8 @@ export function createNoc(deps: NocDeps): Noc {
       chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
         await store.prepareDays(now())
+        if (await store.clockDoubt(now()))
+          throw new Error(`nothing is removed: the clock of central says ${new Date(now()).toISOString()}, far ahead of its last look`)
         for (let slice = 0; slice < PRUNE_SLICES_MAX; slice++) if ((await store.prune(now())) === 0) return
       })
     },

@@ -3,6 +3,7 @@
  * SQLite for seconds. Between slices the event loop is let go, because ingest may share it. What went is written down.
  */
 import { setImmediate } from 'node:timers/promises'
+import { CLOCK_CLASS, clockDoubt } from './clock-doubt.ts'
 import { cityDayOf } from './clock.ts'
 import { keptFrom, type RetentionClass } from './retention.ts'
 import type { SqlPort, SqlValue } from './sql-port.ts'
@@ -12,8 +13,9 @@ import { CITY_AREA, DEVICES_READ_MAX, PRUNE_ROWS } from './store-port.ts'
 export type PruneRaw = (from: number) => Promise<number>
 type Remove = (statement: string, values: SqlValue[]) => Promise<void>
 
-/** @returns rows removed; 0 = nothing left to do. */
+/** @returns rows removed; 0 = nothing left to do, or the clock that decides it is not to be believed. */
 export async function prune(sql: SqlPort, now: number, pruneRaw: PruneRaw): Promise<number> {
+  if (await clockDoubt(sql, now)) return 0
   let total = 0
   const inClass = async (name: RetentionClass, work: (remove: Remove) => Promise<number | void>) => {
     const began = performance.now()
@@ -24,7 +26,7 @@ export async function prune(sql: SqlPort, now: number, pruneRaw: PruneRaw): Prom
     })
     removed += counted ?? 0
     total += removed
-    await note(sql, { name, removed, tookMs: Math.ceil(performance.now() - began), now })
+    await noteRetention(sql, { name, removed, tookMs: Math.ceil(performance.now() - began), now })
   }
   const old = (table: string, key: string, before: string) =>
     `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${before} < $1 LIMIT ${PRUNE_ROWS})`
@@ -56,7 +58,13 @@ export async function prune(sql: SqlPort, now: number, pruneRaw: PruneRaw): Prom
   return total
 }
 
-async function note(sql: SqlPort, work: { name: RetentionClass; removed: number; tookMs: number; now: number }): Promise<void> {
+type Noted = { name: RetentionClass | typeof CLOCK_CLASS; removed: number; tookMs: number; now: number }
+
+/** A person says that central's clock is right: what is old by it may go. */
+export const trustClock = (sql: SqlPort, now: number): Promise<void> =>
+  noteRetention(sql, { name: CLOCK_CLASS, removed: 0, tookMs: 0, now })
+
+async function noteRetention(sql: SqlPort, work: Noted): Promise<void> {
   await sql.run(
     `INSERT INTO retention_report (class, day, removed, took_ms, at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (class, day) DO UPDATE SET removed = retention_report.removed + excluded.removed,

@@ -3,6 +3,8 @@ import type { Lane } from '#edge/wire/envelope.ts'
 import { certificateRows } from './certificate-rows.ts'
 import { FUTURE_MS_MAX } from './clock.ts'
 import type { LagCount } from './lag.ts'
+import { clockDoubt } from './clock-doubt.ts'
+import { trustClock } from './prune.ts'
 import type { RetentionReport } from './retention.ts'
 import type { SqlPort } from './sql-port.ts'
 import {
@@ -147,6 +149,8 @@ function road(sql: SqlPort) {
          ${node === undefined ? '' : 'WHERE node = $2'} ORDER BY id DESC LIMIT $1`,
         node === undefined ? [limit] : [limit, node],
       ),
+    clockDoubt: (now: number) => clockDoubt(sql, now),
+    trustClock: (now: number) => trustClock(sql, now),
     retentionReports: (since: number) =>
       sql.all<RetentionReport>(
         'SELECT class, day, removed, took_ms AS "tookMs", at FROM retention_report WHERE day >= $1 ORDER BY class, day',

@@ -9,6 +9,7 @@ import type { Session } from '#edge/wire/session.ts'
 import type { Visit } from '#edge/wire/visit.ts'
 import type { CertificateStore } from '../../pki/certificates.ts'
 import type { LagCount } from './lag.ts'
+import type { ClockDoubt } from './clock-doubt.ts'
 import type { RetentionReport } from './retention.ts'
 
 export type Hotspot = {
@@ -308,8 +309,15 @@ export type TelemetryStore = CertificateStore & {
   wallScreen(hash: string): Promise<WallLinkRow | undefined>
   seenWallLink(id: number, at: number): Promise<void>
 
-  /** Removes one bounded slice of each class past its retention, and writes that down. @returns rows removed; 0 = nothing left to do. */
+  /**
+   * Removes one bounded slice of each class past its retention, and writes that down.
+   * @returns rows removed; 0 = nothing left to do, or `clockDoubt` keeps it.
+   */
   prune(now: number): Promise<number>
+  /** Why retention would remove nothing at this time: central's clock has leapt. Null when nothing speaks against it. */
+  clockDoubt(now: number): Promise<ClockDoubt | null>
+  /** Somebody says that the clock is right. */
+  trustClock(now: number): Promise<void>
   /** What retention removed, by class and city day. */
   retentionReports(since: number): Promise<RetentionReport[]>
   /** Makes room for the raw records of the coming days, where days are tables of their own. */

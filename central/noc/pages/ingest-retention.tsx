@@ -1,19 +1,25 @@
 /** What is kept how long and on what grounds, and what the job removed. */
 import { number } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
-import { Age } from '../../platform/ui/time.tsx'
+import { useState } from 'preact/hooks'
+import { mayBe } from '../../platform/ui/me.ts'
+import { post } from '../../platform/ui/request.ts'
+import { Age, Moment } from '../../platform/ui/time.tsx'
 import type { IngestView } from '../road/api.ts'
 import { t } from './noc-words.ts'
 
 /** The job looks every ten minutes. */
 const LOOKED_STALE_MS = 30 * 60_000
 
-export function Retention({ view: { retention } }: { view: IngestView }) {
+type Props = { view: IngestView; reload: () => void }
+
+export function Retention({ view: { at, retention, retentionHeld }, reload }: Props) {
   const lang = language.value
   return (
     <section class="stack" aria-labelledby="ingest-retention">
       <h2 id="ingest-retention">{t('retention.title')}</h2>
       <p class="small muted">{t('retention.note')}</p>
+      {retentionHeld && <Held at={at} held={retentionHeld} reload={reload} />}
       <div class="scroll-x" tabIndex={0} role="region" aria-labelledby="ingest-retention">
         <table class="tall-rows">
           <thead>
@@ -60,5 +66,32 @@ export function Retention({ view: { retention } }: { view: IngestView }) {
         </table>
       </div>
     </section>
+  )
+}
+
+/** Whoever says that the clock is right says it of the time shown here. */
+function Held({ at, held, reload }: { at: number; held: NonNullable<IngestView['retentionHeld']>; reload: () => void }) {
+  const [failed, setFailed] = useState(false)
+  const trust = async () => {
+    const answer = await post('/api/noc/retention/clock', {})
+    setFailed(!answer.ok)
+    reload()
+  }
+  return (
+    <div class="notice bad" role="alert">
+      <p>
+        <strong>{t('retention.held')}</strong> {t('retention.held-now')} <Moment at={at} />, {t('retention.held-last')}{' '}
+        <Moment at={held.lastAt} />. {t('retention.held-boxes', { agree: held.agree, differ: held.differ })}
+      </p>
+      <p>{t('retention.held-do')}</p>
+      {mayBe('admin', 'noc') && (
+        <p>
+          <button type="button" class="button" onClick={() => void trust()}>
+            {t('retention.trust')}
+          </button>
+        </p>
+      )}
+      {failed && <p>{t('retention.trust-failed')}</p>}
+    </div>
   )
 }

@@ -59,7 +59,7 @@ export function IngestPage() {
           <Workers view={value} />
           <BoxRoads view={value} node={node} href={href} />
           <Gaps view={value} href={href} />
-          <Retention view={value} />
+          <Retention view={value} reload={view.reload} />
         </div>
       )}
     </Loaded>

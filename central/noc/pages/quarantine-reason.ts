@@ -13,6 +13,8 @@ const REASONS = [
   ['unreadable', /^(?:unreadable|empty) packet/],
   ['publish', /may not publish/],
   ['subscribe', /may not subscribe/],
+  ['revoked', /certificate was revoked/],
+  ['handshake', /^handshake:/],
   ['login', /^connection refused/],
   ['protocol', /^protocol:/],
   ['epochs', /too many new outboxes/],

@@ -95,6 +95,8 @@ export const IngestView = Type.Object({
       tookMs: Type.Integer(),
     }),
   ),
+  /** Nothing is removed, because central's clock says `at`, long after its last look at `lastAt`; what boxes with NTP say to that. */
+  retentionHeld: maybe(Type.Object({ lastAt: Type.Integer(), agree: Type.Integer(), differ: Type.Integer() })),
 })
 export type IngestView = Static<typeof IngestView>
 export type BoxRoad = IngestView['boxes'][number]

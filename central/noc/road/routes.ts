@@ -1,4 +1,5 @@
 /** How telemetry arrives, what was refused, and trying that again: the NOC's and the admin's. */
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { callerOf, type Allow } from '../../platform/accounts/guard.ts'
@@ -21,6 +22,8 @@ const QuarantineQuery = Type.Object(
   { additionalProperties: false },
 )
 
+type Payload = { summary: string } & Record<string, unknown>
+
 export type RoadDeps = {
   store: TelemetryStore
   board: { rows(): BoardRow[] }
@@ -34,6 +37,11 @@ export function roadRoutes(deps: RoadDeps): FastifyPluginAsyncTypebox {
   const { store, database, now } = deps
   const mayLook = deps.allow('admin', 'noc', 'executive', 'verifier')
   const mayRepair = deps.allow('admin', 'noc')
+  const write = (request: FastifyRequest, subject: string, action: string, payload: Payload) => {
+    const { userId, positions } = callerOf(request)
+    const positionId = positions.find(({ role }) => role === 'admin' || role === 'noc')?.id ?? null
+    return database.transaction((trx) => appendAudit(trx, { at: now(), userId, positionId, subject, action, payload }))
+  }
   return async (app) => {
     app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
 
@@ -53,13 +61,7 @@ export function roadRoutes(deps: RoadDeps): FastifyPluginAsyncTypebox {
       { onRequest: mayRepair, schema: { body: Replay, response: { 200: ReplayAnswer } } },
       async (request) => {
         const { ids } = request.body
-        const caller = callerOf(request)
-        const by = {
-          userId: caller.userId,
-          positionId: caller.positions.find(({ role }) => role === 'admin' || role === 'noc')?.id ?? null,
-        }
-        const audit = (action: string, payload: { summary: string } & Record<string, unknown>) =>
-          database.transaction((trx) => appendAudit(trx, { at: now(), ...by, subject: 'quarantine', action, payload }))
+        const audit = (action: string, payload: Payload) => write(request, 'quarantine', action, payload)
         // Before, because the telemetry may rest in another database: nothing is replayed that nobody asked for.
         await audit('replay', { summary: `Karantina: ${ids.length} pesan dicoba lagi`, ids })
         const results: Replayed[] = []
@@ -70,5 +72,14 @@ export function roadRoutes(deps: RoadDeps): FastifyPluginAsyncTypebox {
         return { results }
       },
     )
+    app.post('/api/noc/retention/clock', { onRequest: mayRepair, schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
+      const at = now()
+      // Before, for what then goes does not come back.
+      await write(request, 'retention', 'clock-trusted', {
+        summary: `Masa simpan: jam pusat ${new Date(at).toISOString()} dinyatakan benar`,
+      })
+      await store.trustClock(at)
+      return reply.code(204).send(null)
+    })
   }
 }

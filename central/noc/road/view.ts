@@ -26,12 +26,13 @@ export async function ingestView(
   now: number,
 ): Promise<IngestView> {
   const until = minuteOf(now)
-  const [minutes, roads, gaps, workers, reports, ...lags] = await Promise.all([
+  const [minutes, roads, gaps, workers, reports, held, ...lags] = await Promise.all([
     store.ingestMinutes(until - HOUR_MS, until),
     store.roads(),
     store.gaps(node, GAPS_SHOWN),
     store.ingestWorkers(now - WORKER_MEMORY_MS),
     store.retentionReports(now - REPORT_MS),
+    store.clockDoubt(now),
     ...LAG_MINUTES.map((n) => store.ingestLag(until - n * MINUTE_MS, until)),
   ])
   const boxes = boxRoads(roads, rows)
@@ -72,6 +73,7 @@ export async function ingestView(
     boxes: wanted.toSorted((a, b) => urgency(b, now) - urgency(a, now) || (a.node < b.node ? -1 : 1)).slice(0, ROADS_SHOWN),
     gaps: gaps.map(({ epoch: _, ...gap }) => gap),
     retention: retentionOf(reports),
+    retentionHeld: held,
   }
 }
 

@@ -5,8 +5,10 @@ import { sqlMigrations } from '#central/noc/ingest/migrations.ts'
 import { RETENTION_CLASSES } from '#central/noc/ingest/retention.ts'
 import type { TelemetryStore } from '#central/noc/ingest/store-port.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
+import { encodePacket } from '#edge/wire/envelope.ts'
+import type { Status } from '#edge/wire/status.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
-import { hotspotOf, NOW, openIngest } from '#test/support/ingest-bench.ts'
+import { hotspotOf, NOW, openIngest, type IngestBench } from '#test/support/ingest-bench.ts'
 import { batch, EPOCH, health, record, session, usage, usageRecords } from '#test/support/records.ts'
 import { column, onBothStores, type StorePlace } from '#test/support/telemetry-stores.ts'
 
@@ -34,6 +36,7 @@ const TABLES = {
 /** One day of a box's life, with something for every class. */
 async function live(store: TelemetryStore, day: number, at: number): Promise<void> {
   const bench = await openIngest(store, { now: () => at })
+  says(bench, 'n-1', at)
   const t = day * 10 + 1
   const lost = 2
   await bench.send(batch('n-1', 't', [...usageRecords(t + lost, 5, at), record(t + lost + 5, 'health', health(), at)], { lo: t + lost }))
@@ -46,6 +49,12 @@ async function live(store: TelemetryStore, day: number, at: number): Promise<voi
   await store.keep({ id: `m-${day}`, node: 'n-1', topic: 'x', packet: '{}' }, at)
   await store.saveWorker({ worker: `w-${day}`, shards: '0-f', startedAt: at, seenAt: at, waiting: 0 })
   await bench.ingest.stop()
+}
+
+/** A box's live word, with what its own clock says. */
+function says(bench: IngestBench, node: string, at: number): void {
+  const status: Status = { v: 1, node, connection: 'c'.repeat(16), online: true, at }
+  bench.ingest.onPacket({ topic: nodeTopic(node, 's'), payload: encodePacket(status), retained: false })
 }
 
 const oldest = async (place: StorePlace, table: string, time: string) => (await column(place, `SELECT MIN(${time}) FROM ${table}`))[0]
@@ -86,6 +95,79 @@ testStores('Retention removes nothing that is younger, and says when it looked',
   const reports = await store.retentionReports(0)
   assert.ok(reports.every(({ removed, at }) => removed === 0 && at === NOW + DAY))
   assert.equal((await store.samples('n-1', 'usage', 0, NOW + DAY)).length, 5)
+})
+
+/** Central's clock at `at`; box n-1 has NTP, and what it says of the time then. */
+async function hears(store: TelemetryStore, at: number, boxes: Record<string, number>): Promise<void> {
+  const bench = await openIngest(store, { now: () => at })
+  for (const [node, says_] of Object.entries(boxes)) {
+    says(bench, node, says_)
+    const [lo] = [(await store.marks(node, EPOCH))?.t ?? 0]
+    await bench.send(batch(node, 't', usageRecords(lo + 1, 1, Math.min(says_, at))))
+  }
+  await bench.ingest.stop()
+}
+
+testStores(
+  'A clock of central that leaps years ahead removes nothing, whatever comes in meanwhile, and once it is right all goes on',
+  async (store) => {
+    await store.addHotspot(hotspotOf('n-1'), 'x', NOW)
+    await live(store, 0, NOW)
+    assert.equal(await store.prune(NOW), 0)
+    const leapt = NOW + 900 * DAY
+    assert.equal(await store.prune(leapt), 0, 'nobody knows whether it leapt or central was away')
+    assert.deepEqual(await store.clockDoubt(leapt), { lastAt: NOW, agree: 0, differ: 0 })
+    await hears(store, leapt + 60_000, { 'n-1': NOW + 60_000 })
+    assert.deepEqual(await store.clockDoubt(leapt + 60_000), { lastAt: NOW, agree: 0, differ: 1 })
+    assert.equal(await store.prune(leapt + 60_000), 0)
+    assert.equal((await store.samples('n-1', 'usage', 0, leapt)).length, 6)
+    assert.deepEqual(
+      (await store.retentionReports(0)).filter(({ at }) => at > NOW),
+      [],
+      'a look that was not trusted is no look',
+    )
+    assert.equal(await store.clockDoubt(NOW + 2 * DAY), null)
+    assert.equal(await store.prune(NOW + 2 * DAY), 0, 'nothing is old')
+    assert.ok((await store.retentionReports(0)).some(({ at }) => at === NOW + 2 * DAY))
+  },
+)
+
+testStores('After a long time away retention goes on once a box with NTP says the same time, and not before', async (store) => {
+  await store.addHotspot(hotspotOf('n-1'), 'x', NOW)
+  await live(store, 0, NOW)
+  await store.prune(NOW)
+  const back = NOW + 100 * DAY
+  await hears(store, back, { 'n-1': back - 700 * DAY, 'n-2': back - 700 * DAY, 'n-3': back })
+  assert.deepEqual(await store.clockDoubt(back), { lastAt: NOW, agree: 1, differ: 2 }, 'one against two')
+  assert.equal(await store.prune(back), 0)
+  const later = back + 60_000
+  await hears(store, later, { 'n-1': later - 5_000, 'n-2': later, 'n-3': later })
+  assert.equal(await store.clockDoubt(later), null)
+  assert.ok((await store.prune(later)) > 0)
+  assert.equal(await store.clockDoubt(later + 15 * 60_000), null, 'what boxes said before is not asked for again')
+})
+
+testStores('A word of a box from before the leap is no witness for it', async (store) => {
+  await store.addHotspot(hotspotOf('n-1'), 'x', NOW)
+  await live(store, 0, NOW)
+  await store.prune(NOW)
+  const leapt = NOW + 900 * DAY
+  const bench = await openIngest(store, { now: () => leapt })
+  // A batch alone: the box is alive, but has not said the time since.
+  await bench.send(batch('n-1', 't', usageRecords(100, 1, NOW), { lo: 100 }))
+  await bench.ingest.stop()
+  assert.deepEqual(await store.clockDoubt(leapt), { lastAt: NOW, agree: 0, differ: 0 })
+})
+
+testStores('A person’s word for the clock lets retention go on', async (store) => {
+  await store.addHotspot(hotspotOf('n-1'), 'x', NOW)
+  await live(store, 0, NOW)
+  await store.prune(NOW)
+  const back = NOW + 100 * DAY
+  assert.equal(await store.prune(back), 0)
+  await store.trustClock(back)
+  assert.ok((await store.prune(back + 60_000)) > 0)
+  assert.equal((await store.samples('n-1', 'usage', 0, back)).length, 0)
 })
 
 testStores('A box that sends days of backlog is stored under the day it was received', async (store, _t, place) => {
@@ -132,6 +214,7 @@ testStores('Raw records from before there were days stay readable and go by thei
     assert.equal(bench.lastAck('n-1')!.t, 4, 'today goes where the old records are')
     while ((await upgraded.prune(NOW)) > 0);
     assert.equal((await upgraded.samples('n-1', 'usage', 0, NOW + 1)).length, 3)
+    await upgraded.trustClock(NOW + 16 * DAY)
     while ((await upgraded.prune(NOW + 16 * DAY)) > 0);
     assert.deepEqual(await column(place, 'SELECT COUNT(*)::int FROM raw'), [0])
   } finally {

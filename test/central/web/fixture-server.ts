@@ -44,6 +44,7 @@ export async function fixtureServer(options: FixtureOptions) {
     acts: [] as Act[],
     /** The next act is answered as stale, with this page. */
     stale: null as ComplaintPage | null,
+    clockLeapt: false,
     policy: null as PolicyDraft | null,
     puts: [] as PutPolicy[],
     putAnswer: null as null | (() => { status: number; body: object } | undefined),
@@ -94,7 +95,11 @@ export async function fixtureServer(options: FixtureOptions) {
     return found ? made.hotspotPage(now(), found, request.query.range ?? '24h', text) : reply.code(404).send({ code: 'not-found' })
   })
   app.get('/api/noc/city', () => made.city(now(), rows()))
-  app.get('/api/noc/ingest', () => made.ingest(now(), text))
+  app.get('/api/noc/ingest', () => ({ ...made.ingest(now(), text), ...(state.clockLeapt && { retentionHeld: made.leap(now()) }) }))
+  app.post('/api/noc/retention/clock', (_request, reply) => {
+    state.clockLeapt = false
+    return reply.code(204).send()
+  })
   app.post<{ Body: { ids: number[] } }>('/api/noc/quarantine/replay', (request) => ({
     results: request.body.ids.map((id, i) => ({
       id,

@@ -237,6 +237,9 @@ function devices(at: number, text?: string): HotspotPage['devices'] {
   ]
 }
 
+/** Central's clock is two and a half years ahead. */
+export const leap = (at: number): NonNullable<IngestView['retentionHeld']> => ({ lastAt: at - 900 * DAY, agree: 1, differ: 12 })
+
 export function ingest(at: number, text?: string): IngestView {
   const until = at - (at % MINUTE)
   const box = (change: Partial<IngestView['boxes'][number]>): IngestView['boxes'][number] => ({
@@ -296,6 +299,7 @@ export function ingest(at: number, text?: string): IngestView {
       { name: 'session', days: 90, basis: 'log', removed: 0, removedAt: null, lookedAt: at - 3 * HOUR, tookMs: 0 },
       { name: 'day', days: null, basis: 'none', removed: 0, removedAt: null, lookedAt: null, tookMs: 0 },
     ],
+    retentionHeld: text === undefined ? null : leap(at),
     gaps: [
       { id: 2, node: 'hs-0007', lane: 't', source: 'jump', kind: '', fromSeq: 1_201, toSeq: 1_244, records: 44, at: at - HOUR },
       {

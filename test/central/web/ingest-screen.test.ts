@@ -42,6 +42,20 @@ test('what was refused is explained, tried again by one press, and the outcome i
   await page.context().close()
 })
 
+test('a clock of central that leapt stops removal, in words, until somebody says that it is right', async () => {
+  await using server = await fixtureServer({ roles: ['noc'] })
+  server.state.clockLeapt = true
+  const { page, problems } = await watchedPage(browser)
+  await page.goto(`${server.origin}/noc/masuk`)
+  const alarm = page.getByRole('alert').filter({ hasText: 'jam pusat meloncat' })
+  await alarm.waitFor()
+  assert.match(await alarm.innerText(), /1 sependapat, 12 berbeda/)
+  await page.getByRole('button', { name: 'Jam pusat benar, lanjutkan penghapusan' }).click()
+  await alarm.waitFor({ state: 'detached' })
+  assert.deepEqual(problems, [])
+  await page.context().close()
+})
+
 test('who may only look is offered nothing to press', async () => {
   await using server = await fixtureServer({ roles: ['executive'] })
   const { page } = await watchedPage(browser)
