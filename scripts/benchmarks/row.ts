@@ -5,7 +5,7 @@ export type BenchRow = {
   unit: string
   value: number
   method: string
-  /** The same of openNDS, in the same run and unit. */
+  /** The same of openNDS (gate) or InfluxDB (telemetry), in the same run and unit. */
   theirs?: number
   ratio?: string
   /** What was asked for, and whether this run met it. */

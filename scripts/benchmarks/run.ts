@@ -10,19 +10,25 @@ const names = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.ts') && !NOT_BENCHMARKS.includes(name) && !name.includes('-'))
   .map((name) => name.slice(0, -3))
 
-/** What begins with -- is for the benchmark itself. */
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const unknown = wanted.filter((name) => !names.includes(name))
-if (unknown.length > 0) {
-  process.stderr.write(`Unknown benchmark: ${unknown.join(', ')}. There are: ${names.join(', ')}\n`)
-  process.exit(2)
+type Benchmark = { bench(parts: readonly string[]): Promise<BenchRow[]>; PARTS?: readonly string[] }
+const load = async (name: string) => (await import(join(import.meta.dirname, `${name}.ts`))) as Benchmark
+
+/** A word that is not the name of a benchmark may be a part of the one named before it. What begins with -- is for the benchmark itself. */
+const wanted: { name: string; parts: string[] }[] = []
+for (const word of process.argv.slice(2).filter((argument) => !argument.startsWith('--'))) {
+  const last = wanted.at(-1)
+  if (names.includes(word)) wanted.push({ name: word, parts: [] })
+  else if (last && (await load(last.name)).PARTS?.includes(word)) last.parts.push(word)
+  else {
+    process.stderr.write(`Unknown benchmark: ${word}. There are: ${names.join(', ')}\n`)
+    process.exit(2)
+  }
 }
 
 const rows: BenchRow[] = []
-for (const name of wanted.length > 0 ? wanted : names) {
+for (const { name, parts } of wanted.length > 0 ? wanted : names.map((name) => ({ name, parts: [] }))) {
   process.stderr.write(`  ${name} …\n`)
-  const module = (await import(join(import.meta.dirname, `${name}.ts`))) as { bench(): Promise<BenchRow[]> }
-  rows.push(...(await module.bench()))
+  rows.push(...(await (await load(name)).bench(parts)))
 }
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
@@ -33,7 +39,7 @@ const columns: Column[] = [
   { title: 'figure', cell: ({ figure }) => figure },
   { title: 'value', cell: ({ value }) => number.format(value), right: true },
   { title: 'unit', cell: ({ unit }) => unit },
-  { title: 'openNDS', cell: ({ theirs }) => (theirs === undefined ? '' : number.format(theirs)), right: true },
+  { title: 'theirs', cell: ({ theirs }) => (theirs === undefined ? '' : number.format(theirs)), right: true },
   { title: 'ratio', cell: ({ ratio }) => ratio ?? '' },
   { title: 'target', cell: ({ target }) => target ?? '' },
   { title: 'method', cell: ({ method }) => method },

@@ -12,18 +12,10 @@ export function lineOf(node: string, epoch: string, record: WireRecord): string 
 function fieldsOf(prefix: string, values: Record<string, unknown>): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const key = prefix + name
-    switch (typeof value) {
-      case 'number':
-        return [`${key}=${value}${isFraction(name) ? '' : 'i'}`]
-      case 'boolean':
-        return [`${key}=${value}`]
-      case 'string':
-        return [`${key}="${value.replaceAll(/["\\]/g, '\\$&')}"`]
-      case 'object':
-        return value === null ? [] : fieldsOf(`${key}_`, value as Record<string, unknown>)
-      default:
-        return []
-    }
+    if (typeof value === 'number') return [`${key}=${value}${isFraction(name) ? '' : 'i'}`]
+    if (typeof value === 'boolean') return [`${key}=${value}`]
+    if (typeof value === 'string') return [`${key}="${value.replaceAll(/["\\]/g, '\\$&')}"`]
+    return typeof value === 'object' && value !== null ? fieldsOf(`${key}_`, value as Record<string, unknown>) : []
   })
 }
 

@@ -66,7 +66,14 @@ export async function drive(at: {
   const central = await startCentral({ data, boxes, env, enrolled, nodeFlags: at.nodeFlags ?? [] })
   closing.defer(() => central.end())
   const url = central.mqttPort === null ? env['MQTT_URL']! : `mqtt://127.0.0.1:${central.mqttPort}`
-  const measured = await drainInto(central, { mode: 'drain', folder: outboxes, boxes, url, ...secretsOf(central), secondsMax: SECONDS_MAX })
+  const measured = await drainInto(central, {
+    mode: 'drain',
+    folder: outboxes,
+    boxes,
+    url,
+    ...secretsOf(central),
+    secondsMax: SECONDS_MAX,
+  })
   await central.end()
   const place: StorePlace = road.store === 'postgres' ? { url: env['DATABASE_URL']! } : { file: join(data, 'telemetry.db') }
   if ('file' in place && !existsSync(place.file)) throw new Error(`central left no ${place.file}`)
