@@ -84,8 +84,9 @@ export function device({ method = 'ttls', tls = '1.3', outer = 'anonymous', ...o
 
   const data = async (asked: Buffer): Promise<Buffer> => {
     const flags = asked[5]!
-    if (flags & 0x20) begin()
-    else {
+    if (flags & 0x20) {
+      if (socket === undefined) begin()
+    } else {
       incoming.push(asked.subarray(flags & 0x80 ? 10 : 6))
       if (flags & 0x40) return Buffer.of(0)
       const message = Buffer.concat(incoming)
