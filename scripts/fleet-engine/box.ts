@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { openBoxClock, type BoxClock } from '#edge/telemetry/clock.ts'
+import type { Backoff } from '#edge/telemetry/backoff.ts'
 import type { UplinkTimes } from '#edge/telemetry/connection.ts'
 import { openOutbox, OutboxFull, type Outbox } from '#edge/telemetry/outbox.ts'
 import { startUplink, type Uplink, type UplinkOptions } from '#edge/telemetry/uplink.ts'
@@ -37,6 +38,7 @@ export type BoxOptions = {
   /** How far back a central that was restored from a backup can be filled again, in records. */
   ackedTailRecords?: number
   times?: Partial<UplinkTimes>
+  backoff?: Backoff
   log?: (line: string) => void
 }
 
@@ -130,6 +132,7 @@ export function simulateBox(options: BoxOptions) {
       },
       clockTrusted: () => at.clock.trust() !== 'none' || at.clock.now() > SURELY_PAST,
       times: options.times ?? {},
+      ...(options.backoff && { backoff: options.backoff }),
       now: at.clock.now,
     })
   }

@@ -29,6 +29,7 @@ Without --central it starts a central of its own in the data folder and needs no
   --kills N          central is killed and started again N times (only a central of its own; default 0)
   --complaints H     complaints an hour and box (default 0.25)
   --connects N       connections begun per second (default 100)
+  --hasty            boxes wait about a tenth as long as shipped before they try again: for short trials
   --seed N           the same plan again: who suffers what and when, and what boxes say (default: a new one, printed)
   --tokens           boxes prove their names by tokens over plain TCP, not by certificates over TLS
   --data DIR         the fleet's folder: cards, ledgers, identities (default: .state/fleet)
@@ -98,6 +99,7 @@ const FLAGS = {
   data: text,
   fresh: { type: 'boolean' },
   tokens: { type: 'boolean' },
+  hasty: { type: 'boolean' },
   central: text,
   'central-data': text,
   help: { type: 'boolean', short: 'h' },
@@ -146,6 +148,7 @@ function checked(command: Command, values: Values): FleetOptions {
       weather,
       recordsPerMinute: values.rate === undefined ? null : number('rate', 0, 3, 30),
       connectsPerSecond: number('connects', 100, 1, 2_000),
+      hasty: values.hasty ?? false,
       complaintsPerHour: number('complaints', 0.25, 0, 60),
     },
   }

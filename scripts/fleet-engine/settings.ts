@@ -14,6 +14,8 @@ export type RunSettings = {
   recordsPerMinute: number | null
   /** Connections begun per second, by the whole fleet. */
   connectsPerSecond: number
+  /** Boxes wait a tenth as long as shipped before they ask or try again. */
+  hasty: boolean
   /** Complaints per hour and box. */
   complaintsPerHour: number
 }

@@ -18,6 +18,11 @@ import { openLedger, type Ledger } from './ledger.ts'
 import { needsLine, planOf, type Misfortune } from './plan.ts'
 import type { FromWorker, Report, ToWorker, WorkerSetup } from './settings.ts'
 
+/** For runs of seconds; a city's boxes keep what the product ships. */
+const HASTY = {
+  times: { statusSeconds: 5, ackTimeoutSeconds: 2, stallSeconds: 10, connectTimeoutSeconds: 5, keepaliveSeconds: 3 },
+  backoff: { firstMilliseconds: 100, maxMilliseconds: 3_000 },
+}
 const REPORT_MILLISECONDS = 1_000
 /** Named in a report: enough to look into. */
 const LATE_MAX = 5
@@ -99,6 +104,7 @@ async function prepare(setup: WorkerSetup, identity: Identity, ledger: Ledger): 
     settings: { version: 0 },
     told: (epoch, rows) => ledger.told(node, epoch, rows),
     groupSeconds: setup.groupSeconds,
+    ...(setup.hasty && HASTY),
   })
   return { live: { box, line, image: join(setup.folder, 'images', `${node}.db`), timers: new Set() }, plan }
 }

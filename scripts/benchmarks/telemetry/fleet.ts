@@ -87,6 +87,7 @@ async function withCity(
       weather: 'calm',
       recordsPerMinute,
       connectsPerSecond: CONNECTS_PER_SECOND,
+      hasty: false,
       complaintsPerHour: 0.25,
     }
     const processes = Math.ceil(count / BOXES_PER_PROCESS)
