@@ -67,7 +67,7 @@ export const eapFailure = (packet: Packet) => {
 function isBlocked(packet: Packet, { rules, pseudonym }: AccessDesk): boolean {
   if (rules.policy().block.length === 0) return false
   const mac = stationMac(packet)
-  return mac !== undefined && rules.isBlocked(mac, pseudonym(mac))
+  return mac !== undefined && rules.isBlocked(pseudonym(mac))
 }
 
 export function grantAccess({ packet, client }: AccessRequest, grant: Grant, { rules, accountName }: AccessDesk): AccessDecision {

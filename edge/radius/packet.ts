@@ -24,6 +24,12 @@ export const CODE = {
   'Accounting-Response': 5,
   'Access-Challenge': 11,
   'Status-Server': 12,
+  'Disconnect-Request': 40,
+  'Disconnect-ACK': 41,
+  'Disconnect-NAK': 42,
+  'CoA-Request': 43,
+  'CoA-ACK': 44,
+  'CoA-NAK': 45,
 } as const
 
 export type Packet = {

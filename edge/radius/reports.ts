@@ -70,10 +70,13 @@ export function reporter({ store, recorder, onFailure }: { store: SessionsStore;
   }
 }
 
+/** The id a session's records travel under. */
+export const wireId = ({ sessionKey, generation }: { sessionKey: string; generation: number }): string =>
+  generation === 0 ? `r-${sessionKey}` : `r-${sessionKey}-${generation}`
+
 export function toWire({ event, session }: Report): Session {
-  const id = session.generation === 0 ? `r-${session.sessionKey}` : `r-${session.sessionKey}-${session.generation}`
   return {
-    id,
+    id: wireId(session),
     source: 'radius',
     event,
     device: session.device,

@@ -2,7 +2,7 @@
 import { findVoucher, readCode } from '../sessions/codes.ts'
 import { isOver, rosterOf, type Roster } from '../sessions/roster.ts'
 import { AT_REST, regimeOf, type Regime } from '../sessions/schedule.ts'
-import type { AccessPolicy, Group, Voucher } from '../wire/policy.ts'
+import type { AccessPolicy, Block, Group, Voucher } from '../wire/policy.ts'
 import type { Grant } from './authorize.ts'
 
 /** `seconds`: how long at most; Infinity where nothing but our own default bounds it. */
@@ -13,17 +13,20 @@ export type Rules = {
   rule(grant: Grant): Ruling
   /** A machine on one of the policy's lists, by its address. */
   deviceGroup(mac: string): { group: string; until: number } | undefined
-  isBlocked(mac: string | undefined, device: string): boolean
+  /** By its pseudonym, whichever way the policy names it. */
+  isBlocked(device: string): boolean
   /** Costs a hash for each voucher there is. Undefined for none, or one that is over. */
   voucher(typed: string): Voucher | undefined
   /** Changes with every new policy. */
   policy(): AccessPolicy
 }
 
-type Options = { policy: () => AccessPolicy; now: () => number; clockTrusted: () => boolean }
+type Options = { policy: () => AccessPolicy; pseudonym: (mac: string) => string; now: () => number; clockTrusted: () => boolean }
 
-export function accessRules({ policy, now, clockTrusted }: Options): Rules {
+export function accessRules({ policy, pseudonym, now, clockTrusted }: Options): Rules {
   let roster: Roster | undefined
+  /** Pseudonym of each address the policy blocks. */
+  let blocked = new Map<string, Block>()
   const regimes = new Map<string, Regime>()
 
   const current = (): Roster => {
@@ -31,6 +34,7 @@ export function accessRules({ policy, now, clockTrusted }: Options): Rules {
     if (roster?.policy !== wanted) {
       roster = rosterOf(wanted)
       regimes.clear()
+      blocked = new Map([...roster.blockedMacs].map(([mac, block]) => [pseudonym(mac), block]))
     }
     return roster
   }
@@ -58,10 +62,7 @@ export function accessRules({ policy, now, clockTrusted }: Options): Rules {
       const { bypass, members } = current()
       return inForce(bypass.get(mac)) ?? inForce(members.get(mac))
     },
-    isBlocked(mac, device) {
-      const { blockedMacs, blockedDevices } = current()
-      return (mac !== undefined && inForce(blockedMacs.get(mac)) !== undefined) || inForce(blockedDevices.get(device)) !== undefined
-    },
+    isBlocked: (device) => inForce(current().blockedDevices.get(device)) !== undefined || inForce(blocked.get(device)) !== undefined,
     voucher(typed) {
       const code = readCode(typed)
       return code === undefined ? undefined : inForce(findVoucher(current().vouchers.values(), code))

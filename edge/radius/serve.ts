@@ -1,7 +1,7 @@
 /** The way of one datagram through the house: checks, duplicates, decision, reply. */
 import { decideAccess, type AccessDesk, type Outcome } from './access.ts'
-import type { AccountingRecord } from './accounting.ts'
 import { readAccountingRecord } from './accounting-record.ts'
+import type { Changes } from './change/changes.ts'
 import type { Client, ClientTable } from './clients.ts'
 import type { Counters } from './counters.ts'
 import type { DuplicateCache, DuplicateEntry } from './duplicates.ts'
@@ -24,7 +24,8 @@ export type Desk = AccessDesk & {
   readonly rejections: Rejections
   /** A legacy client was let in without Message-Authenticator: the NOC should know. */
   readonly onUnproven: (client: Client) => void
-  readonly onRecord: (record: AccountingRecord) => void
+  /** Absent until its socket is open. */
+  changes: Changes | undefined
   readonly now: () => number
   /** Replies handed to the kernel that it has not confirmed. */
   sending: number
@@ -88,7 +89,7 @@ function answerAccounting(desk: Desk, request: Request): void {
   const taken = desk.store.submit(read.record, (outcome) => {
     if (outcome === 'failed') return giveUp(desk, request, 'store-failed')
     desk.reports.wake()
-    desk.onRecord(read.record)
+    desk.changes?.heard(read.record, request.packet)
     if (answer(desk, request, { code: 'Accounting-Response', attributes: [] })) desk.count.accounting()
   })
   if (!taken) giveUp(desk, request, 'store-full')

@@ -15,13 +15,18 @@ import type { Notices, Recorder } from '../telemetry/port.ts'
 import type { AccessPolicy } from '../wire/policy.ts'
 import type { CentralAccounts } from './central-accounts.ts'
 import type { RadiusCounters } from './counters.ts'
+import { openChanges } from './change/changes.ts'
+import { openRequester } from './change/requester.ts'
+import type { Change } from './change/rules.ts'
+import { watchChanges } from './change/watch.ts'
 import { openDesk } from './desk.ts'
 import type { EapCounters } from './eap/port.ts'
 import type { RateLimit } from './rate.ts'
 import type { KeptRejection } from './rejections.ts'
 import { serve } from './serve.ts'
+import { wireId } from './reports.ts'
 import { openSocket } from './sockets.ts'
-import { userTable } from './users.ts'
+import { userTable, type UserTable } from './users.ts'
 
 /** How often silent sessions are looked for. */
 const SWEEP_MS = 60_000
@@ -54,6 +59,10 @@ export type Radius = {
   counters(): RadiusCounters
   /** Absent where no EAP is set up. */
   eapCounters(): EapCounters | undefined
+  /** What access points were asked to end or change, and what became of it; the newest first. */
+  changes(): Change[]
+  /** By the id its records travel under. False when it is not running. */
+  disconnect(sessionId: string): boolean
   /** Why people were refused lately, without names, addresses or secrets. */
   rejections(): KeptRejection[]
   /** Takes effect with the next request. @throws Error naming the user whose entry is wrong, and keeps the old ones. */
@@ -68,9 +77,6 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
   const { desk, engine } = await openDesk(parts)
   const { store, reports, count } = desk
   let provisioned = config.users
-  const useAccounts = (): void => void (desk.users = userTable(provisioned, accounts?.users() ?? []))
-  accounts?.onUsers(useAccounts)
-
   const abandon = (error: unknown): never => {
     engine?.close()
     store.close()
@@ -89,6 +95,37 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     return abandon(error)
   })
 
+  const requester = await openRequester(
+    config.host,
+    () => count.discard('change-forged'),
+    () => count.fault('socket-error'),
+  ).catch((error: unknown) => {
+    auth.close()
+    acct.close()
+    return abandon(error)
+  })
+  const { rules, clients, accountName, now } = desk
+  const changes = openChanges({
+    store: store.changes,
+    session: store.session,
+    clients,
+    requester,
+    rules,
+    notices: parts.notices,
+    count,
+    now,
+  })
+  const watch = watchChanges({ changes, store: store.changes, running: store.running, rules, accountName, now })
+  desk.changes = changes
+  const useUsers = (next: UserTable): void => {
+    const kept = new Set(next.accounts())
+    watch.restored(kept)
+    watch.removed([...desk.users.accounts()].filter((account) => !kept.has(account)))
+    desk.users = next
+    watch.look()
+  }
+  accounts?.onUsers((users) => useUsers(userTable(provisioned, users)))
+
   const sweep = (): void => {
     if (store.sweep(desk.now()) === 'failed') count.fault('store-failed')
     desk.vouchers.keepOnly(new Set(desk.rules.policy().vouchers.map(({ id }) => id)))
@@ -101,12 +138,14 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
 
   const shutDown = async (): Promise<void> => {
     clearInterval(sweeping)
+    watch.close()
     for (const socket of [auth, acct]) socket.removeAllListeners('message')
     engine?.close()
     reports.close()
     store.close()
     for (let turn = 0; desk.sending > 0 && turn < CLOSING_TURNS_MAX; turn++) await new Promise(setImmediate)
     desk.closed = true
+    await requester.close()
     await Promise.all([auth, acct].map((socket) => new Promise<void>((closed) => socket.close(closed))))
   }
   let closing: Promise<void> | undefined
@@ -116,9 +155,15 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     acctPort: acct.address().port,
     counters: count.read,
     eapCounters: () => engine?.counters(),
+    changes: changes.list,
+    disconnect(sessionId) {
+      const session = store.running().find((one) => wireId(one) === sessionId)
+      if (session) changes.ask(session, 'disconnect', 'asked')
+      return session !== undefined
+    },
     rejections: desk.rejections.list,
     replaceUsers(replacement) {
-      desk.users = userTable(replacement, accounts?.users() ?? [])
+      useUsers(userTable(replacement, accounts?.users() ?? []))
       provisioned = replacement
     },
     close: () => (closing ??= shutDown()),

@@ -15,6 +15,7 @@ import {
   type AcctSession,
 } from './accounting.ts'
 import { toWire } from './reports.ts'
+import { changeStore, type ChangeStore } from './change/store.ts'
 import { COLUMNS, openSessionsDatabase } from './sessions-database.ts'
 import { decodeBody } from '../wire/schemas.ts'
 import type { Session } from '../wire/session.ts'
@@ -51,6 +52,9 @@ export type SessionsStore = VoucherStore & {
   reported(seq: number): Committed
   sessions(): AcctSession[]
   running(): AcctSession[]
+  /** The latest life of this session id. */
+  session(sessionKey: string): AcctSession | undefined
+  readonly changes: ChangeStore
   /** Commits what waits, then closes. */
   close(): void
 }
@@ -160,6 +164,8 @@ export function openSessionsStore({
       }),
     sessions: () => sql.everything.all(),
     running: () => sql.running.all(RUNNING_MAX),
+    session: (sessionKey) => sql.latest.get(sessionKey),
+    changes: changeStore(db, commit),
     voucherHolders: () => sql.holders.all(),
     holdVoucher: (voucher, device) => commit(() => void sql.hold.run(voucher, device)) === 'durable',
     forgetVouchers: (gone) => void commit(() => gone.forEach((voucher) => sql.forgetVoucher.run(voucher))),

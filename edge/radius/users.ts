@@ -21,8 +21,8 @@ export type User = Credentials & {
 export type UserTable = {
   /** By the octets of User-Name, so that no two names of different octets meet by way of a replacement character. */
   find(userName: Buffer): User | undefined
-  /** By `User.account`. */
-  has(account: string): boolean
+  /** `User.account` of each. */
+  accounts(): Iterable<string>
   /** What checking one of these users' passwords costs, so that a stranger's costs the same. */
   cost: Cost
 }
@@ -42,7 +42,7 @@ export function userTable(...lists: readonly (readonly UserEntry[])[]): UserTabl
   const [first] = byOctets.values()
   return {
     find: (userName) => byOctets.get(userName.toString('latin1')),
-    has: (account) => byOctets.has(account.slice('user:'.length)),
+    accounts: () => [...byOctets.values()].map(({ account }) => account),
     cost: first?.parsed ?? SCRYPT_COST,
   }
 }

@@ -76,6 +76,7 @@ export type AccountingFields = {
   mac?: string
   nas?: string
   cause?: number
+  attributes?: readonly Attribute[]
 }
 
 export function accountingRequest(fields: AccountingFields, secret: SharedSecret = SECRET): Buffer {
@@ -89,6 +90,7 @@ export function accountingRequest(fields: AccountingFields, secret: SharedSecret
   if (fields.input !== undefined) attributes.push(integerAttribute('Acct-Input-Octets', fields.input))
   if (fields.output !== undefined) attributes.push(integerAttribute('Acct-Output-Octets', fields.output))
   if (fields.cause !== undefined) attributes.push(integerAttribute('Acct-Terminate-Cause', fields.cause))
+  attributes.push(...(fields.attributes ?? []))
   const octets = encodePacket({
     code: CODE['Accounting-Request'],
     identifier: fields.identifier ?? 1,
