@@ -25,7 +25,7 @@ test('a box works alone, and lives through its own death', { timeout: 90_000 }, 
   const host = lab.addresses.host.management
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
-  const config = await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, {
+  const config = await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, {
     sessionSeconds: SESSION_SECONDS,
     watchSeconds: WATCH_SECONDS,
     everySeconds: 2,

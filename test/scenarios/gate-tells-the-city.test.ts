@@ -20,7 +20,7 @@ test('a flushed packet filter and a gate that dies are told to the NOC, and that
   const host = lab.addresses.host.management
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
-  const config = await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { watchSeconds: 1, everySeconds: 2, withDnsmasq: true })
+  const config = await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { watchSeconds: 1, everySeconds: 2, withDnsmasq: true })
   await city.startCentral()
   const admin = await signInByCode(city.origin, city.adminCode, { username: 'pengelola', name: 'Pengelola Sistem' })
   const box = await startBox(lab, config)

@@ -42,7 +42,7 @@ async function open(t: TestContext): Promise<Product | undefined> {
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
   await city.startCentral()
-  const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
+  const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
   t.after(() => box.end())
   return { lab, city, box, mqttPort }
 }

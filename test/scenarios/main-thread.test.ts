@@ -36,7 +36,7 @@ async function openProduct(t: TestContext) {
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
   await city.startCentral()
-  const config = await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, {
+  const config = await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, {
     sessionSeconds: SESSION_SECONDS,
     watchSeconds: WATCH_SECONDS,
     everySeconds: 5,

@@ -36,7 +36,7 @@ test('an access point is served through the gate, and its sessions reach the NOC
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
   await city.startCentral()
-  const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { everySeconds: 1 }))
+  const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { everySeconds: 1 }))
   t.after(() => box.end())
   const admin = await signInByCode(city.origin, city.adminCode, { username: 'pengelola', name: 'Pengelola Sistem' })
   const page = () => admin.get<HotspotPage>(`/api/noc/hotspots/${NODE}?range=1h`)

@@ -41,7 +41,7 @@ const OUTAGES: Record<BrokerKind, { parts: Part[]; milliseconds: number }[]> = {
 async function openPlace(t: TestContext, lab: Lab, kind: BrokerKind) {
   const host = lab.addresses.host.management
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
-  const url = `mqtt://${host}:${mqttPort}`
+  const url = `${kind === 'mosquitto' ? 'mqtt' : 'mqtts'}://${host}:${mqttPort}`
   const password = 'p'.repeat(43)
   const env = kind === 'mosquitto' ? { MQTT_URL: url, MQTT_USERNAME: 'central', MQTT_PASSWORD: password } : {}
   const city = await cityFor(t, { host, webPort, mqttPort, env })

@@ -31,7 +31,7 @@ test('what the city decides reaches the phones, and outlives central, the box an
   const host = lab.addresses.host.management
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
   const city = await cityFor(t, { host, webPort, mqttPort })
-  const config = await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, {
+  const config = await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, {
     sessionSeconds: BUILT_IN_SECONDS,
     watchSeconds: 1,
     everySeconds: 2,

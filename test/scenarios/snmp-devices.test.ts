@@ -52,7 +52,7 @@ test(
       { name: NAME, address, everySeconds: EVERY_SECONDS, snmp: V3 },
       { name: 'Yang sama lewat v2c', address, everySeconds: EVERY_SECONDS, snmp: V2C },
     ]
-    const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { everySeconds: 1, devices }))
+    const box = await startBox(lab, await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { everySeconds: 1, devices }))
     t.after(() => box.end())
     const admin = await signInByCode(city.origin, city.adminCode, { username: 'pengelola', name: 'Pengelola Sistem' })
     const page = () => admin.get<HotspotPage>(`/api/noc/hotspots/${NODE}?range=1h`)

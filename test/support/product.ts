@@ -1,7 +1,7 @@
 /** The product's own processes as a scenario runs them: central on this machine, the box in the lab, each to be killed and started again. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { execFile } from 'node:child_process'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test'
 import type { Enrolled } from '#central/enrol.ts'
 import type { SetupResult } from '#central/setup.ts'
 import type { EdgeConfig } from '#edge/config.ts'
+import { certificateRequest, newKey } from '#edge/identity/request.ts'
 import { makePasswordHash } from '#edge/radius/password.ts'
 import { freshProgram } from '#provisioning/package/programs.ts'
 import { boxCommand } from '#provisioning/render/box-command.ts'
@@ -89,7 +90,15 @@ export async function cityFor(
     lon: 111.5231,
     simulated: false,
   }
-  const enrolled = await ask<Enrolled>('enrol.ts', ['--hotspots', '--wall', 'Dinding uji'], JSON.stringify([hotspot]))
+  // Another broker than central's own is there for what tokens can do, too.
+  const byToken = env['MQTT_URL'] !== undefined
+  const request = certificateRequest(createPrivateKey(boxKey(dir)), NODE)
+  const enrolled = await ask<Enrolled>(
+    'enrol.ts',
+    [byToken ? '--hotspots' : '--certificates', '--wall', 'Dinding uji'],
+    JSON.stringify([{ ...hotspot, request }]),
+  )
+  if (!byToken) keepIdentity(dir, enrolled)
   const origin = `http://127.0.0.1:${webPort}`
   let running: Process | undefined
   const startCentral = async () => {
@@ -99,9 +108,11 @@ export async function cityFor(
       data,
       '--port',
       String(webPort),
-      '--mqtt-host',
-      host,
       '--mqtt-port',
+      '0',
+      '--mqtts-host',
+      host,
+      '--mqtts-port',
       String(mqttPort),
       '--public-url',
       origin,
@@ -114,6 +125,21 @@ export async function cityFor(
     rmSync(dir, { recursive: true, force: true })
   })
   return { dir, origin, adminCode: adminCode!, wallToken: enrolled.wallToken!, enrolled, central: () => running!, startCentral }
+}
+
+const identityFiles = (dir: string) => ({ ca: join(dir, 'authority.pem'), certificate: join(dir, 'box.pem'), key: join(dir, 'box.key') })
+
+/** Made where the box is; central sees the request only. */
+function boxKey(dir: string): string {
+  const key = newKey()
+  writeFileSync(identityFiles(dir).key, key, { mode: 0o600 })
+  return key
+}
+
+function keepIdentity(dir: string, { authority, certificates }: Enrolled): void {
+  const { ca, certificate } = identityFiles(dir)
+  writeFileSync(ca, authority)
+  writeFileSync(certificate, certificates[NODE]!)
 }
 
 export type Enrolment = { dir: string; enrolled: Pick<Enrolled, 'publicKey' | 'tokens'> }
@@ -148,7 +174,7 @@ export type BoxChanges = {
   withDnsmasq?: boolean
 }
 
-/** The file provisioning writes for the lab's box, in the box's folder. */
+/** The file provisioning writes for the lab's box, in the box's folder. @param mqttUrl mqtts: by certificate; mqtt: by token, at another broker. */
 export async function writeBoxConfig(lab: Lab, city: Enrolment, mqttUrl: string, changes: BoxChanges = {}): Promise<string> {
   const { everySeconds = 60, outboxBytesMax, memoryDir, withDnsmasq = false, ...facts } = changes
   const gateway = lab.addresses.edge.lan4
@@ -167,7 +193,11 @@ export async function writeBoxConfig(lab: Lab, city: Enrolment, mqttUrl: string,
       clients: [{ name: 'titik-akses', address: `${gateway.replace(/\.\d+$/, '.0')}/24`, secret: RADIUS.secret }],
       users: [{ name: RADIUS.user, passwordHash: await makePasswordHash(RADIUS.password), sessionTimeoutSeconds: 3_600 }],
     },
-    mqtt: { url: mqttUrl, token: city.enrolled.tokens[NODE]!, centralKey: city.enrolled.publicKey },
+    mqtt: {
+      url: mqttUrl,
+      centralKey: city.enrolled.publicKey,
+      ...(mqttUrl.startsWith('mqtts:') ? { tls: identityFiles(city.dir) } : { token: city.enrolled.tokens[NODE]! }),
+    },
     uplinkProbe: `${lab.addresses.internet.v4}:80`,
     ...(withDnsmasq && { dnsmasq: dnsFacts(lab.claim) }),
     ...facts,
