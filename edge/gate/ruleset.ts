@@ -146,8 +146,7 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
   return `  chain stamp {
     type filter hook prerouting priority mangle; policy accept;
     iifname != "${lan}" accept
-    ct state established @nh,0,8 0x45 ether saddr != @blocked meta mark set ether saddr . ip saddr map @bound4 accept
-    ct state established ip6 nexthdr { tcp, udp } ether saddr != @blocked meta mark set ether saddr map @client accept
+    ct state established jump running
     meta mark set 0
     ip option lsrr exists drop
     ip option ssrr exists drop
@@ -157,6 +156,12 @@ function arrivalChains({ lan, portalPort, portalTlsPort, dnsPort, captiveDnsPort
 ${ownAddressRules(ownAddresses)}    ct state != established fib saddr . iif oif missing jump made_up
     ether saddr != @blocked jump known
     meta mark 0 jump shut
+  }
+  chain running {
+    ether saddr @blocked return
+    @nh,0,8 0x45 meta mark set ether saddr . ip saddr map @bound4 accept
+    ip6 nexthdr { tcp, udp } meta mark set ether saddr map @client accept
+    @nh,0,8 0x45 ether saddr != @binding meta mark set ether saddr map @client accept
   }
   chain known {
     meta mark set ether saddr map @client
