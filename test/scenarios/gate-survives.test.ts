@@ -136,10 +136,15 @@ test('a lost routing rule is put back', async (t) => {
     await change(family, 'rule', 'del', 'iif', 'br-lan', 'blackhole')
     await until('the rules to be whole', async () => (await rules()) === whole, { withinMs: 3_000 })
   }
-  // One that looks like ours and opens the way is not taken for ours, nor what an earlier version left.
-  await change('-4', 'rule', 'add', 'priority', '7701', 'iif', 'br-lan', 'blackhole')
-  await change('-4', 'rule', 'add', 'priority', '7700', 'iif', 'br-lan', 'fwmark', '0/0x30000', 'lookup', 'main')
-  await change('-4', 'rule', 'del', 'priority', '7700', 'iif', 'br-lan', 'blackhole')
+  // One that looks like ours and opens the way is not taken for ours, nor what an earlier version left. In one go: it mends at once.
+  const ours = 'priority 7700 iif br-lan'
+  const edits = [
+    'rule add priority 7701 iif br-lan blackhole',
+    `rule add ${ours} fwmark 0/0x30000 lookup main`,
+    `rule del ${ours} blackhole`,
+  ]
+  const { code, stderr } = await lab.exec('edge', ['ip', '-4', '-batch', '-'], { input: `${edits.join('\n')}\n` })
+  assert.equal(code, 0, stderr)
   await until('the false rule to be gone', async () => (await rules()) === whole, { withinMs: 3_000 })
 })
 
