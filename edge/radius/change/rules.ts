@@ -91,15 +91,9 @@ function afterRefusal(change: Change, cause: number | undefined, at: number): Ch
 
 function afterRecord(change: Change, status: 'Start' | 'Interim-Update' | 'Stop', at: number): Change {
   if (status === 'Stop') return settle(change, 'confirmed', at)
-  switch (change.state) {
-    case 'acknowledged':
-      if (change.kind === 'coa') return settle(change, 'confirmed', at)
-      return anotherRound(change, 'acknowledged, but the session goes on', at)
-    case 'silent':
-      return anotherRound(change, change.detail, at)
-    default:
-      return change
-  }
+  if (change.state === 'acknowledged')
+    return change.kind === 'coa' ? settle(change, 'confirmed', at) : anotherRound(change, 'acknowledged, but the session goes on', at)
+  return change.state === 'silent' ? anotherRound(change, change.detail, at) : change
 }
 
 function anotherRound(change: Change, detail: string | null, at: number): Change {

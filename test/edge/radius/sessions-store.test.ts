@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -11,6 +11,7 @@ import { openSessionsStore, type SessionsStore } from '#edge/radius/sessions-sto
 import type { Recorder } from '#edge/telemetry/port.ts'
 import { decodeBody } from '#edge/wire/schemas.ts'
 import type { Session } from '#edge/wire/session.ts'
+import { fillUp, smallDisk } from '#test/support/disks.ts'
 
 const T0 = 1_800_000_000_000
 
@@ -40,18 +41,25 @@ const record = (sessionKey: string, status: SessionRecord['status'], seconds = 0
 const submit = (store: SessionsStore, ...records: AccountingRecord[]): Promise<string[]> =>
   Promise.all(records.map((one) => new Promise<string>((done) => assert.ok(store.submit(one, done)))))
 
-test('a record is called durable only when another connection can read it', async (t) => {
+/** What a box that lost its power now would find: the files as they are, read by somebody else. */
+function sessionsOnDisk(t: TestContext, file: string): number {
+  const copy = storeFile(t)
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, copy + suffix)
+  const reader = new Database(copy)
+  const { n } = reader.prepare<[], { n: number }>('SELECT count(*) AS n FROM session').get()!
+  reader.close()
+  return n
+}
+
+test('a record is called durable only when it can be read from the files by somebody else', async (t) => {
   const file = storeFile(t)
   const store = openSessionsStore({ file })
-  const reader = new Database(file, { readonly: true })
-  const rows = (): number => reader.prepare<[], { n: number }>('SELECT count(*) AS n FROM session').get()!.n
-  assert.equal(rows(), 0)
-  let rowsWhenTold = -1
-  store.submit(record('a', 'Start'), () => (rowsWhenTold = rows()))
-  assert.equal(rows(), 0, 'nothing is written before the turn ends')
+  assert.equal(sessionsOnDisk(t, file), 0)
+  let whenTold = -1
+  store.submit(record('a', 'Start'), () => (whenTold = sessionsOnDisk(t, file)))
+  assert.equal(sessionsOnDisk(t, file), 0, 'nothing is written before the turn ends')
   await submit(store, record('b', 'Start'))
-  assert.equal(rowsWhenTold, 2, 'both records of the turn were committed together, before either was told')
-  reader.close()
+  assert.equal(whenTold, 2, 'both records of the turn were committed together, before either was told')
   store.close()
 })
 
@@ -131,17 +139,17 @@ test('the sweep ends silent sessions and forgets what stopped more than thirty d
   store.close()
 })
 
-test('when the disk refuses, nobody is told durable and nothing is half written', async (t) => {
-  const file = storeFile(t)
-  const store = openSessionsStore({ file })
+test('when the disk is full, nobody is told durable and nothing is half written', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root: it mounts a disk of its own')
+  const disk = smallDisk(t, 4)
+  const store = openSessionsStore({ file: join(disk, 'radius.sqlite') })
   await submit(store, record('a', 'Start'))
-  // Fails in the middle of the transaction, after the session itself was written: as a disk that fills up does.
-  const blocker = new Database(file)
-  blocker.exec("BEGIN IMMEDIATE; CREATE TRIGGER refuse BEFORE INSERT ON report BEGIN SELECT RAISE(ABORT, 'disk full'); END; COMMIT")
-  assert.deepEqual(await submit(store, record('b', 'Start'), record('c', 'Start')), ['failed', 'failed'])
+  const ballast = join(disk, 'ballast')
+  fillUp(ballast)
+  const many = Array.from({ length: 400 }, (_, i) => record(`b${i}`, 'Start'))
+  assert.deepEqual(new Set(await submit(store, ...many)), new Set(['failed']))
   assert.equal(store.sessions().length, 1)
-  blocker.exec('DROP TRIGGER refuse')
-  blocker.close()
+  rmSync(ballast)
   assert.deepEqual(await submit(store, record('b', 'Start')), ['durable'])
   assert.equal(store.sessions().length, 2)
   store.close()
