@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Session } from '#edge/wire/session.ts'
 import type { Usage } from '#edge/wire/usage.ts'
+import { readCopy } from './database-copy.ts'
 import { NODE, type City } from './product.ts'
 
 export type Kept<T> = { seq: number; body: T }
@@ -60,7 +61,7 @@ export function boxUsage(city: City): Kept<Usage>[] {
 
 /** Octets of visitors who are past the gate, as the box last wrote them down. */
 export function boxGrants(city: Pick<City, 'dir'>): { id: string; upOctets: number; downOctets: number }[] {
-  return readFrom(
+  return readCopy(
     join(city.dir, 'edge', 'visitors.db'),
     (db) =>
       db.prepare('SELECT id, up_octets AS upOctets, down_octets AS downOctets FROM grants').all() as {
