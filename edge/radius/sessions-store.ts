@@ -158,10 +158,17 @@ export function openSessionsStore({
       }
       return readable
     },
-    reported: (seq) =>
-      commit(() => {
-        reportsPending -= sql.dropReports.run(seq).changes
-      }),
+    reported(seq) {
+      // Not waited for on the disk: a power cut brings reports back that the outbox has, and told twice they change nothing.
+      db.pragma('synchronous = NORMAL')
+      try {
+        return commit(() => {
+          reportsPending -= sql.dropReports.run(seq).changes
+        })
+      } finally {
+        db.pragma('synchronous = FULL')
+      }
+    },
     sessions: () => sql.everything.all(),
     running: () => sql.running.all(RUNNING_MAX),
     session: (sessionKey) => sql.latest.get(sessionKey),

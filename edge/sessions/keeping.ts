@@ -19,6 +19,12 @@ export function createKeeping({ store, notices, log }: { store: VisitStore; noti
 
   const onlyWatches = (): boolean =>
     grants.size + daily.size + holders.size + goneVouchers.size === 0 && day === undefined && lastClientId === undefined
+  /** Visits whose end the outbox holds already: told twice after a power cut, they are one visit at central all the same. */
+  const onlyGone = (): boolean =>
+    [...grants.values()].every((grant) => grant === null) &&
+    watches.size + daily.size + holders.size + goneVouchers.size === 0 &&
+    day === undefined &&
+    lastClientId === undefined
   const isPending = (): boolean => watches.size > 0 || !onlyWatches()
 
   function forget(): void {
@@ -75,7 +81,7 @@ export function createKeeping({ store, notices, log }: { store: VisitStore; noti
 
     /** Now, unless nothing can be written anyway: a visitor does not wait for a card that is broken. */
     save(): void {
-      if (!failing && isPending()) commit()
+      if (!failing && isPending()) commit(onlyGone() ? store.commitUnsynced : store.commit)
     },
     /** The same, without waiting for the disk where only waits changed: kept over a kill, and a power cut costs a visitor seconds. */
     saveWaits(): void {
