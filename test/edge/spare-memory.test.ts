@@ -59,6 +59,32 @@ const { createHash } = await import('node:crypto')
 console.log(JSON.stringify({ before, after, said, worked: createHash('sha256').update('abc').digest('hex').slice(0, 8) }))
 `
 
+const RUSH = `
+import { keepMemorySmall } from '#edge/spare-memory.ts'
+import { until } from '#scripts/network-lab/waiting.ts'
+const mega = () => process.memoryUsage.rss() / 1_048_576
+await keepMemorySmall(console.error)
+const before = mega()
+// As compilers and databases leave it: pieces that are still needed, spread over all of the C heap.
+let pieces = Array.from({ length: 4_000 }, () => Buffer.alloc(30_000, 1))
+const peak = mega()
+const kept = pieces.filter((_, index) => index % 40 === 0)
+pieces = undefined
+const never = setTimeout(() => {}, 600_000)
+await until('rest', () => mega() < before + 20).catch(() => {})
+clearTimeout(never)
+console.log(JSON.stringify({ before, peak, after: mega(), kept: kept.length }))
+`
+
+test('what a rush left behind is given back when it is over', async () => {
+  const { stdout, stderr } = await run(process.execPath, ['--expose-gc', '--input-type=module', '--eval', RUSH], { cwd: ROOT })
+  const { before, peak, after, kept } = JSON.parse(stdout) as { before: number; peak: number; after: number; kept: number }
+  assert.equal(stderr, '')
+  assert.equal(kept, 100)
+  assert.ok(peak > before + 100, `${before.toFixed(0)} MB before, ${peak.toFixed(0)} at the peak`)
+  assert.ok(after < before + 20, `${before.toFixed(0)} MB before, ${after.toFixed(0)} after`)
+})
+
 test('a process that keeps its memory small holds half the program text once it serves, and works on', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', CHILD], { cwd: ROOT })
   const { before, after, said, worked } = JSON.parse(stdout) as { before: number; after: number; said: string[]; worked: string }
