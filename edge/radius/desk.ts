@@ -83,7 +83,7 @@ export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine
     try {
       // Loaded only where it is used: it brings node:tls along.
       const { openEap } = await import('./eap/engine.ts')
-      engine = openEap({ settings: readEapSettings(config.eap), accounts: eapAccounts(desk) })
+      engine = openEap({ settings: readEapSettings(config.eap), accounts: eapAccounts(desk), limits: parts.eapLimits ?? {} })
     } catch (error) {
       store.close()
       throw error

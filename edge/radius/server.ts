@@ -20,7 +20,7 @@ import { openRequester } from './change/requester.ts'
 import type { Change } from './change/rules.ts'
 import { watchChanges } from './change/watch.ts'
 import { openDesk } from './desk.ts'
-import type { EapCounters } from './eap/port.ts'
+import type { EapCounters, EapLimits } from './eap/port.ts'
 import type { RateLimit } from './rate.ts'
 import type { KeptRejection } from './rejections.ts'
 import { serve } from './serve.ts'
@@ -49,6 +49,7 @@ export type RadiusParts = {
   /** Whether `now` is the calendar's: else nothing runs out and no schedule counts. */
   clockTrusted?: () => boolean
   rateLimit?: RateLimit
+  eapLimits?: EapLimits
   /** For what happens to its file only: a damaged one is set aside. */
   log?: (line: string) => void
 }

@@ -21,6 +21,7 @@ import type {
   EapCounters,
   EapDiscard,
   EapEngine,
+  EapLimits,
   EapMethod,
   EapRejection,
   EapRequest,
@@ -62,7 +63,7 @@ const TYPE_OF = { ttls: EAP_TYPE.TTLS, tls: EAP_TYPE.TLS, peap: EAP_TYPE.PEAP } 
 type EapParts = {
   settings: EapSettings
   accounts: EapAccounts
-  limits?: { freshMax?: number; runningMax?: number; handshakesPerSecond?: number; handshakesBurst?: number }
+  limits?: EapLimits
 }
 
 /** @throws Error when the settings cannot work: no method, no authority for EAP-TLS, or PEM that OpenSSL cannot use. */

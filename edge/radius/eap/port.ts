@@ -124,6 +124,14 @@ export type EapSettings = {
   readonly revocationLists: string | undefined
 }
 
+/** Other bounds than the engine's own. */
+export type EapLimits = {
+  readonly freshMax?: number
+  readonly runningMax?: number
+  readonly handshakesPerSecond?: number
+  readonly handshakesBurst?: number
+}
+
 export type EapCounters = {
   readonly conversations: number
   readonly handshakes: number

@@ -43,7 +43,7 @@ export async function eapRows(): Promise<BenchRow[]> {
   try {
     const authority = await testAuthority()
     const own = await authority.issue({ name: 'radius.uji.example', usage: 'serverAuth' })
-    const parts = { user: USER, password: PASSWORD, key: own.key, certificates: own.certificate }
+    const parts = { folder, secret: SECRET_TEXT, user: USER, password: PASSWORD, key: own.key, certificates: own.certificate }
     const ours = await startOurs(parts)
     servers.push(ours)
     const theirs = existsSync(FREERADIUS)
@@ -113,9 +113,9 @@ async function startOurs(parts: EapServerParts): Promise<Server> {
   return { port, pid: child.pid!, kill: () => kill(child) }
 }
 
-async function startFreeradius(parts: EapServerParts & { folder: string; authority: string }): Promise<Server> {
+async function startFreeradius(parts: EapServerParts & { authority: string }): Promise<Server> {
   const port = await freePort()
-  writeFreeradiusEap({ ...parts, port, secret: SECRET_TEXT })
+  writeFreeradiusEap({ ...parts, port })
   const [pin, ...pinArgs] = pinned(0)
   const args = ['-f', '-d', parts.folder, '-n', 'radiusd']
   const child =
