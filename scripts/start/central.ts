@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { Enrolled } from '#central/enrol.ts'
 import type { SetupResult } from '#central/setup.ts'
 import { generatePlaces } from '#scripts/demo-city/places.ts'
+import { keepCertificate, wantedRequest } from './box-identity.ts'
 import { unprivileged } from './privilege.ts'
 import { CannotStart } from './preflight.ts'
 import type { processes } from './processes.ts'
@@ -15,7 +16,7 @@ const root = join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
 
 /** The one real hotspot of the start; the others are simulated and say so. */
-const REAL_HOTSPOT = {
+export const REAL_HOTSPOT = {
   node: 'balai-kota',
   name: 'Balai Kota Madiun',
   kelurahan: '35.77.01.1008',
@@ -27,8 +28,10 @@ const REAL_HOTSPOT = {
 
 export type CentralRunning = {
   origin: string
+  /** For the simulated hotspots, which are programs on this machine: by token. */
   mqttUrl: string
-  tokens: Record<string, string>
+  /** For the real one: by certificate. */
+  mqttsUrl: string
   /** By node; simulated hotspots have none. */
   roamingKeys: Record<string, string>
   publicKey: string
@@ -38,15 +41,20 @@ export type CentralRunning = {
 
 export async function startCentral(
   children: ReturnType<typeof processes>,
-  options: { host: string; port: number; mqttHost: string; hotspots: number; adminCode: boolean; newWall: boolean },
+  options: { host: string; port: number; mqttsHost: string; hotspots: number; adminCode: boolean; newWall: boolean },
 ): Promise<CentralRunning> {
   const origin = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${options.port}`
-  const places = [REAL_HOTSPOT, ...generatePlaces(options.hotspots).map(({ profile: _, ...place }) => ({ ...place, simulated: true }))]
+  const places = generatePlaces(options.hotspots).map(({ profile: _, ...place }) => ({ ...place, simulated: true }))
   const tokensKept = readKept<Record<string, string>>(files.tokens) ?? {}
   const wallKept = readKept<{ token: string }>(files.wall)
   const { adminCode } = await prepare<SetupResult>('setup.ts', ['--json', ...(options.adminCode ? ['--admin-code'] : [])])
   const wanted = places.filter((place) => tokensKept[place.node] === undefined)
   const wall = options.newWall || wallKept === undefined ? ['--wall', 'Dinding utama'] : []
+  const request = wantedRequest(REAL_HOTSPOT.node, Date.now())
+  if (request !== undefined) {
+    const { authority, certificates } = await prepare<Enrolled>('enrol.ts', ['--certificates'], [{ ...REAL_HOTSPOT, request }])
+    keepCertificate({ authority, certificate: certificates[REAL_HOTSPOT.node]! })
+  }
   const enrolled = await prepare<Enrolled>('enrol.ts', ['--hotspots', ...wall], wanted)
   const tokens = { ...tokensKept, ...enrolled.tokens }
   keep(files.tokens, tokens)
@@ -63,15 +71,17 @@ export async function startCentral(
       DATA_DIR: files.central,
       HOST: options.host,
       PORT: String(options.port),
-      MQTT_HOST: options.mqttHost,
       MQTT_PORT: String(options.port + 1),
+      MQTTS_HOST: options.mqttsHost,
+      MQTTS_PORT: String(options.port + 3),
+      BROKER_NAMES: options.mqttsHost,
       PUBLIC_URL: origin,
     },
   })
   return {
     origin,
-    mqttUrl: `mqtt://${options.mqttHost}:${options.port + 1}`,
-    tokens,
+    mqttUrl: `mqtt://127.0.0.1:${options.port + 1}`,
+    mqttsUrl: `mqtts://${options.mqttsHost}:${options.port + 3}`,
     roamingKeys: enrolled.roamingKeys,
     publicKey: enrolled.publicKey,
     adminCode: adminCode ?? undefined,

@@ -7,6 +7,7 @@ import { boxCommand } from '#provisioning/render/box-command.ts'
 import { renderEdgeConfig } from '#provisioning/render/edge-config.ts'
 import { dnsFacts } from '#scripts/network-lab/dns.ts'
 import { createLab, type Lab, type RunningGate } from '#scripts/network-lab/lab.ts'
+import { identityFiles } from './box-identity.ts'
 import type { CentralRunning } from './central.ts'
 import type { StartOptions } from './options.ts'
 import { CannotStart } from './preflight.ts'
@@ -63,7 +64,7 @@ export async function startHotspot(
         ...(lan === undefined ? { authPort: 0, acctPort: 0 } : RADIUS_PORTS),
         ...(await radiusOf(lan === undefined ? '127.0.0.1/32' : `${lan.replace(/\.\d+$/, '.0')}/24`)),
       },
-      mqtt: { url: central.mqttUrl, token: central.tokens['balai-kota'] ?? '', centralKey: central.publicKey },
+      mqtt: { url: central.mqttsUrl, tls: identityFiles, centralKey: central.publicKey },
       ...(network ? { uplinkProbe: `${network.lab.addresses.internet.v4}:80` } : {}),
     }),
   )

@@ -19,6 +19,7 @@ async function up(): Promise<void> {
   await requirePorts([
     { port: options.port, host: options.host, use: 'central' },
     { port: options.port + 1, host: '127.0.0.1', use: 'MQTT' },
+    { port: options.port + 3, host: '127.0.0.1', use: 'MQTT over TLS' },
     ...(firewall ? [] : [{ port: options.port + 2, host: '127.0.0.1', use: 'the visitor’s page' }]),
   ])
   prepareState(options.reset)
@@ -32,8 +33,8 @@ async function up(): Promise<void> {
   const film = await makeFilm()
   const network = firewall ? await step('Wiring the hotspot, a phone and an internet', openNetwork) : undefined
   try {
-    const mqttHost = network?.lab.addresses.host.management ?? '127.0.0.1'
-    const central = await step('Starting central', () => startCentral(children, { ...options, mqttHost }))
+    const mqttsHost = network?.lab.addresses.host.management ?? '127.0.0.1'
+    const central = await step('Starting central', () => startCentral(children, { ...options, mqttsHost }))
     const visitorPage = await step('Starting the hotspot', () => startHotspot(children, { network, central, options }))
     await step(`Starting ${options.hotspots} simulated hotspots`, () => startFleet(children, central))
     process.stdout.write(summary({ options, central, visitorPage, network, film }))

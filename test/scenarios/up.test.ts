@@ -20,14 +20,14 @@ const run = promisify(execFile)
 /** On a busy machine with the screens and the film already made. */
 const STARTED_WITHIN_MS = 90_000
 
-/** The start takes three in a row. Looked for below the kernel's ephemeral range, where no other program is handed one by chance. */
-async function threePorts(): Promise<number> {
+/** The start takes four in a row. Looked for below the kernel's ephemeral range, where no other program is handed one by chance. */
+async function fourPorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = randomInt(20_000, 30_000)
-    const free = await Promise.all([0, 1, 2].map((step) => portIsFree(first + step, '127.0.0.1')))
+    const free = await Promise.all([0, 1, 2, 3].map((step) => portIsFree(first + step, '127.0.0.1')))
     if (free.every(Boolean)) return first
   }
-  return assert.fail('no three free ports in a row')
+  return assert.fail('no four free ports in a row')
 }
 
 type Up = { words(): string; end(): Promise<number | null>; line(pattern: RegExp): string }
@@ -97,7 +97,7 @@ async function processIn(state: string, program: string): Promise<number> {
 test('one command starts the city behind a real gate, says where to look, and takes everything away again', async (t) => {
   if (process.getuid?.() !== 0) return t.skip('needs root: the hotspot lives in network namespaces')
   const state = stateFor(t)
-  const up = await startUp(t, state, '--port', String(await threePorts()), '--hotspots', '3')
+  const up = await startUp(t, state, '--port', String(await fourPorts()), '--hotspots', '3')
   const central = up.line(/Central +(http:\S+)\//)
   const visitor = up.line(/Visitor's page +(http:\S+)/)
 
@@ -126,7 +126,7 @@ test('one command starts the city behind a real gate, says where to look, and ta
   assert.equal(opened.status, 204)
 
   await t.test('a second start while it runs is refused in one line', async () => {
-    const refused = await run(script, ['--port', String(await threePorts())], {
+    const refused = await run(script, ['--port', String(await fourPorts())], {
       env: { ...process.env, BROADBAND_CITY_STATE: state },
     }).catch((error: unknown) => error as { stderr: string; code: number })
     assert.match(refused.stderr, /running already \(process \d+\)/)
@@ -145,7 +145,7 @@ test('one command starts the city behind a real gate, says where to look, and ta
   assert.deepEqual(await made(), [])
 
   await t.test('the next start knows the administrator and keeps the wall’s link', async () => {
-    const again = await startUp(t, state, '--port', String(await threePorts()), '--hotspots', '3')
+    const again = await startUp(t, state, '--port', String(await fourPorts()), '--hotspots', '3')
     assert.match(again.words(), /sign in with your username and password/)
     assert.equal(new URL(again.line(/Wall +(http:\S+)/)).hash, wall.hash)
     assert.equal(await again.end(), 0)
@@ -153,7 +153,7 @@ test('one command starts the city behind a real gate, says where to look, and ta
 })
 
 test('without a firewall it says so at the start, on the page and on the map', async (t) => {
-  const up = await startUp(t, stateFor(t), '--no-firewall', '--port', String(await threePorts()), '--hotspots', '1')
+  const up = await startUp(t, stateFor(t), '--no-firewall', '--port', String(await fourPorts()), '--hotspots', '1')
   assert.match(up.words(), /NO FIREWALL/)
   const page = await (await fetch(up.line(/Visitor's page +(http:\S+)/), { headers: { 'accept-language': 'id' } })).text()
   assert.match(page, /tanpa firewall/i)
@@ -183,7 +183,7 @@ test('a mistake on the command line or a taken port is one clear line that says 
     assert.doesNotMatch(failed.stderr, /\n\s+at /, 'no stack')
     return failed.stderr
   }
-  const taken = createServer().listen(await threePorts(), '127.0.0.1')
+  const taken = createServer().listen(await fourPorts(), '127.0.0.1')
   await once(taken, 'listening')
   t.after(() => taken.close())
   const { port } = taken.address() as { port: number }
