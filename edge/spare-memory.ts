@@ -8,6 +8,7 @@
  * With a thousand visitors let in that is 28 MB.
  */
 import { readFile } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
 
 /** From <asm-generic/mman-common.h>: forget these pages; a later access maps the file's again (madvise(2)). */
 const MADV_DONTNEED = 4
@@ -66,7 +67,7 @@ export function untouchedMappings(smaps: string): Mapping[] {
 }
 
 /** There when Node runs with --expose-gc. `last-resort` also moves what is left together, so that whole pages come free. */
-const collectGarbage = (): void => void globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+const collectGarbage = (): void => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 
 function restAfterRushes(libc: Libc): void {
   let held = process.memoryUsage.rss()
