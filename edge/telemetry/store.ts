@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { crc32 } from 'node:zlib'
 import { LANES, type ClockTrust, type Lane } from '../wire/envelope.ts'
 import { openOutboxFile, sealed, TABLE_OF, UnreadableOutbox, unsealed } from './outbox-file.ts'
+import { packBody, unpackBody } from './packed-body.ts'
 
 export type StoredRecord = { seq: number; at: number; mono: number; clock: ClockTrust; kind: string; body: string }
 export type NewRow = StoredRecord & { lane: Lane }
@@ -27,6 +28,11 @@ const NOTES: readonly (keyof Notes)[] = ['epoch', 'marks', 'floor', 'dropped', '
 /** SQLite has no page checksums: a flipped bit inside a body would travel as a fact. */
 const sumOf = (lane: Lane, row: StoredRecord) => crc32(`${lane}|${row.seq}|${row.at}|${row.mono}|${row.clock}|${row.kind}|${row.body}`)
 
+type KeptRow = Omit<StoredRecord, 'body'> & { body: string | Buffer; sum: number }
+/** No body is longer (outbox.ts refuses it). */
+const BODY_BYTES_MAX = 64 * 1024
+const keptBody = ({ lane, body }: NewRow) => (lane === 't' ? packBody(body) : body)
+
 export type OutboxStore = ReturnType<typeof openStore>
 
 /** @throws UnreadableOutbox when the file is damaged or of an unknown format; any other error is the machine's, not the file's. */
@@ -44,7 +50,7 @@ export function openStore(file: string) {
     for (const [name, value] of Object.entries(notes)) setNote.run(name, sealed(name, value))
   }
   const append = db.transaction((rows: NewRow[], notes: Partial<Notes>) => {
-    for (const row of rows) lanes[row.lane].insert.run(row.seq, row.at, row.mono, row.clock, row.kind, row.body, sumOf(row.lane, row))
+    for (const row of rows) lanes[row.lane].insert.run(row.seq, row.at, row.mono, row.clock, row.kind, keptBody(row), sumOf(row.lane, row))
     saveNotes(notes)
   })
   const remove = db.transaction((through: Partial<Marks>, notes: Partial<Notes>) => {
@@ -84,14 +90,15 @@ export function openStore(file: string) {
 
     /** Rows after a seq, each with whether it is still what was written. */
     after(lane: Lane, seq: number, limit: number): { record: StoredRecord; intact: boolean }[] {
-      return (lanes[lane].after.all(seq, limit) as (StoredRecord & { sum: number })[]).map(({ sum, ...record }) => ({
-        record,
-        intact: sum === sumOf(lane, record),
-      }))
+      return (lanes[lane].after.all(seq, limit) as KeptRow[]).map(({ sum, body, ...rest }) => {
+        const record = { ...rest, body: unpackBody(body, BODY_BYTES_MAX) }
+        return { record, intact: sum === sumOf(lane, record) }
+      })
     },
 
     kindsThrough: (lane: Lane, seq: number) => lanes[lane].countKinds.all(seq) as { kind: string; n: number }[],
-    gapsThrough: (lane: Lane, seq: number) => lanes[lane].gapsBelow.all(seq) as string[],
+    gapsThrough: (lane: Lane, seq: number) =>
+      (lanes[lane].gapsBelow.all(seq) as KeptRow['body'][]).map((body) => unpackBody(body, BODY_BYTES_MAX)),
 
     remove: (through: Partial<Marks>, notes: Partial<Notes>): void => remove.immediate(through, notes),
 
