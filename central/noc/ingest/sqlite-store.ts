@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { refuseNewer } from '../../platform/db/newer.ts'
+import { createCheckpointer } from './checkpointer.ts'
 import {
   AREA_MINUTE,
   DEVICE_HOUR,
@@ -40,8 +41,11 @@ import {
 
 /** Pages that every commit touches again: the ends of all streams, of the index over time and of the sums. SQLite's own 2 MB forget them. */
 const CACHE_KIBIBYTES = 64 * 1024
-/** Of 4 KiB: the log is moved into the file after 16 MB. Each move writes a touched page once, however many commits touched it. */
-const CHECKPOINT_PAGES = 4_000
+/**
+ * Of 4 KiB: from 32 MB on, a commit moves what is left of the log into the file itself, so that the log begins anew even while
+ * records never pause. Most of it has been moved by then beside this thread (checkpointer.ts).
+ */
+const CHECKPOINT_PAGES = 8_000
 /** Waiting blocks the whole process, so a commit that finds the lock taken is soon given up (and not acked). */
 const BUSY_MILLISECONDS = 1_000
 
@@ -56,11 +60,13 @@ export function openSqliteStore(file: string): TelemetryStore {
   migrate(db)
   const port = sqlPort(db)
   const commit = db.transaction(commitInto(db))
+  const checkpointer = createCheckpointer(file)
   return {
     dialect: 'sqlite',
     commit(work, failpoint) {
       try {
         commit.immediate(work, failpoint)
+        if (!db.memory) checkpointer.committed(work.records.length)
         return Promise.resolve('committed')
       } catch (error) {
         return error instanceof MarkMoved ? Promise.resolve('mark-moved') : Promise.reject(error as Error)
@@ -69,9 +75,9 @@ export function openSqliteStore(file: string): TelemetryStore {
     ...telemetryReads(port),
     prune: (now) => prune(port, now, pruneRawByStream(port)),
     prepareDays: () => Promise.resolve(),
-    close() {
+    async close() {
+      await checkpointer.close()
       db.close()
-      return Promise.resolve()
     },
   }
 }

@@ -54,6 +54,20 @@ async function assertRollupsEqualRaw(store: TelemetryStore, node: string): Promi
   return raw.length
 }
 
+testStores('A box that says hello begins with one batch, and is let go faster once one of its batches is committed', async (store) => {
+  const bench = await openIngest(store)
+  const hello = { v: 1, node: 'n-1', epoch: EPOCH, lanes: { t: { lo: 1, hi: 20 }, e: { lo: 1, hi: 0 } }, at: NOW, version: '0' }
+  const greet = () => bench.ingest.onPacket({ topic: nodeTopic('n-1', 'hello'), payload: encodePacket(hello), retained: false })
+  greet()
+  await bench.ingest.settle()
+  assert.equal(bench.lastAck('n-1')!.window, 1)
+  await bench.send(batch('n-1', 't', usageRecords(1, 20, NOW)))
+  assert.equal(bench.lastAck('n-1')!.window, 8)
+  greet()
+  await bench.ingest.settle()
+  assert.deepEqual([bench.lastAck('n-1')!.t, bench.lastAck('n-1')!.window], [20, 1])
+})
+
 testStores('Records are committed once, acked after, and their rollups equal the raw sums', async (store) => {
   const bench = await openIngest(store)
   const first = batch('n-1', 't', usageRecords(1, 100, NOW - 60_000))
