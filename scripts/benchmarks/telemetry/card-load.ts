@@ -8,9 +8,11 @@ import { accountingRequest } from '#test/edge/radius/client.ts'
 import { RADIUS } from '#test/support/product.ts'
 import { complain, getOnline, postForm } from '#test/support/visitor.ts'
 
-/** Usage, health and ten devices, grouped; three visits that begin and three that end, and a complaint every other minute, at once. */
+/** Usage, health, plays and eleven devices, which may wait for company; three visits that begin and end. */
 export const RECORDS_A_MINUTE = 20
 const MINUTE_MS = 60_000
+/** Beside the twenty. */
+export const MINUTES_BETWEEN_COMPLAINTS = 5
 const ANSWER_MS_MAX = 5_000
 const START = 1
 const STOP = 2
@@ -28,34 +30,37 @@ export async function liveOneMinute(lab: Lab, minute: number): Promise<Lived> {
     await at(from + VISIT_SECONDS)
     await postForm(lab, phone, '/putus', { b: 'id' })
   }
-  const accounted = async (from: number) => {
-    const told = await lab.exec('phone3', [process.execPath, import.meta.filename, lab.addresses.edge.lan4, `m-${minute}`, String(VISIT_SECONDS)])
-    if (told.code !== 0) throw new Error(`the access point was not answered: ${told.stderr.slice(0, 300)}`)
+  const accounted = async (status: number, from: number) => {
     await at(from)
+    const argv = [lab.addresses.edge.lan4, String(status), `m-${minute}`]
+    const told = await lab.exec('phone3', [process.execPath, import.meta.filename, ...argv])
+    if (told.code !== 0) throw new Error(`the access point was not answered: ${told.stderr.slice(0, 300)}`)
   }
   const complaining = async () => {
     await at(30)
     // A device may complain five times an hour.
-    await complain(lab, (['phone1', 'phone2', 'phone3'] as const)[(minute / 2) % 3]!, { text: `Lampu jalan nomor ${minute} padam` })
+    await complain(lab, (['phone1', 'phone2', 'phone3'] as const)[minute % 3]!, { text: `Lampu jalan nomor ${minute} padam` })
   }
-  const isComplaining = minute % 2 === 0
-  await Promise.all([visit('phone1', 3), visit('phone2', 13), accounted(0), ...(isComplaining ? [complaining()] : [])])
+  const isComplaining = minute % MINUTES_BETWEEN_COMPLAINTS === 1
+  await Promise.all([
+    visit('phone1', 3),
+    visit('phone2', 13),
+    accounted(START, 8),
+    accounted(STOP, 8 + VISIT_SECONDS),
+    ...(isComplaining ? [complaining()] : []),
+  ])
   await sleep(Math.max(0, begun + MINUTE_MS - performance.now()))
   return { sessions: 6, complaints: isComplaining ? 1 : 0 }
 }
 
-/** Runs itself on the phone's side of the hotspot: a visit at an access point that does its own doorkeeping. */
-async function visitOverRadius(host: string, sessionId: string, seconds: number): Promise<void> {
+/** Runs itself on the phone's side of the hotspot, as an access point that does its own doorkeeping. */
+async function account(host: string, status: number, sessionId: string): Promise<void> {
   const secret = sharedSecret(RADIUS.secret)
+  const counts = status === STOP ? { seconds: VISIT_SECONDS, input: 1_000_000, output: 20_000_000 } : {}
   const socket = createSocket('udp4')
-  const tell = async (packet: Buffer) => {
-    socket.send(packet, 1813, host)
-    await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
-  }
-  await tell(accountingRequest({ status: START, sessionId, identifier: 1 }, secret))
-  await sleep(seconds * 1_000)
-  await tell(accountingRequest({ status: STOP, sessionId, identifier: 2, seconds, input: 1_000_000, output: 20_000_000 }, secret))
+  socket.send(accountingRequest({ status, sessionId, ...counts }, secret), 1813, host)
+  await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
   socket.close()
 }
 
-if (import.meta.main) await visitOverRadius(process.argv[2] ?? '', process.argv[3] ?? '', Number(process.argv[4] ?? 0))
+if (import.meta.main) await account(process.argv[2] ?? '', Number(process.argv[3]), process.argv[4] ?? '')
