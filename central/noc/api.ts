@@ -146,10 +146,27 @@ export const HotspotPage = Type.Object({
       count: Type.Integer(),
     }),
   ),
+  /** How its box comes in. Newest certificate first, at most a few; `inUse`: by the connection it has at this moment, where central knows. */
+  access: Type.Object({
+    token: Type.Boolean(),
+    certificates: Type.Array(
+      Type.Object({
+        serial: Type.String(),
+        issuedAt: Type.Integer(),
+        notAfter: Type.Integer(),
+        revokedAt: Type.Union([Type.Integer(), Type.Null()]),
+        inUse: Type.Boolean(),
+      }),
+    ),
+  }),
   /** Devices that the access policy shuts out here. */
   blocked: Type.Array(Type.Object({ device: Type.String(), until: Type.Integer() })),
 })
 export type HotspotPage = Static<typeof HotspotPage>
+
+/** POST /api/noc/hotspots/:node/revoke (admin) → how many certificates ended with it; its token, if any, ended too. */
+export const AccessRevoked = Type.Object({ certificates: Type.Integer() })
+export type AccessRevoked = Static<typeof AccessRevoked>
 
 /** GET /api/noc/city → what the NOC's head line and the wall show, and how old it is. */
 export const CityNow = Type.Object({

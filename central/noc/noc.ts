@@ -15,6 +15,7 @@ import { revocationFile } from '../pki/revocation-file.ts'
 import { createRevocations } from '../pki/revocations.ts'
 import type { HotspotRow, LiveEvent, WallView } from './api.ts'
 import { createDownlink } from './downlink.ts'
+import { accessOf, accessRoutes } from './hotspots/access.ts'
 import { createBoard } from './hotspots/board.ts'
 import { telemetryAround, type TelemetryAround } from './hotspots/page.ts'
 import { createRegistry, type Registry } from './hotspots/registry.ts'
@@ -217,7 +218,9 @@ export function createNoc(deps: NocDeps): Noc {
   return {
     routes: async (app) => {
       const blocked = async (place: Hotspot) => blockedAt((await policies.current()).document, place, now())
-      await app.register(hotspotRoutes({ store, board, allow: deps.allow, blocked, now }))
+      const access = (node: string) => accessOf(store, node, broker.credential(node))
+      await app.register(hotspotRoutes({ store, board, allow: deps.allow, blocked, access, now }))
+      await app.register(accessRoutes({ store, registry, database: deps.database, allow: deps.allow, now }))
       await app.register(
         roadRoutes({ store, board, database: deps.database, allow: deps.allow, replay: { hotspot, onComplaint: replayed }, now }),
       )

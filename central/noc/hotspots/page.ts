@@ -25,7 +25,7 @@ export async function hotspotPage(
   board: BoardRow,
   range: Range,
   now: number,
-): Promise<Omit<HotspotPage, 'blocked'>> {
+): Promise<Omit<HotspotPage, 'blocked' | 'access'>> {
   const { node } = board.row
   const { ms, stepMs } = RANGES[range]
   const { heard } = board

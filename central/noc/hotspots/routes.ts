@@ -21,6 +21,7 @@ export function hotspotRoutes(deps: {
   allow: Allow
   /** Devices that are shut out at this hotspot. */
   blocked(at: Hotspot): Promise<HotspotPage['blocked']>
+  access(node: string): Promise<HotspotPage['access']>
   now: () => number
 }): FastifyPluginAsyncTypebox {
   const { store, board, now } = deps
@@ -42,7 +43,8 @@ export function hotspotRoutes(deps: {
         const found = board.find(request.params.node)
         if (!found) return refuseNotFound(reply)
         const page = await hotspotPage(store, found, request.query.range ?? '24h', now())
-        return { ...page, blocked: await deps.blocked(found.row) }
+        const [blocked, access] = await Promise.all([deps.blocked(found.row), deps.access(found.row.node)])
+        return { ...page, blocked, access }
       },
     )
     app.get('/api/noc/city', { onRequest: mayLook, schema: { response: { 200: CityNow } } }, () => board.city())

@@ -104,6 +104,7 @@ export function createBrokerClient(deps: BrokerClientDeps): Broker {
     },
     publish,
     present: () => new Map(),
+    credential: () => undefined,
     reaches: () => true,
     disconnect: (node) => throwOut?.(node),
     port: () => undefined,

@@ -8,6 +8,8 @@ export type Broker = {
   publish(topic: string, payload: Buffer, options?: { retain?: boolean }): Promise<void>
   /** Boxes connected here, with what each came in with; empty for a broker elsewhere. */
   present(): ReadonlyMap<string, Credential>
+  /** What a box that is connected here came in with. */
+  credential(node: string): Credential | undefined
   /** False for a box that is known not to be connected; a broker elsewhere does not say. */
   reaches(node: string): boolean
   /** Ends a box's connection; at a broker elsewhere only where central comes in by certificate. */

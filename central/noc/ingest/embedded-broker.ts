@@ -95,6 +95,10 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
         aedes.publish(packet, (error) => (error ? reject(error) : resolve()))
       }),
     present: () => new Map([...clients].map(([node, client]) => [node, credentials.get(client)!])),
+    credential(node) {
+      const client = clients.get(node)
+      return client && credentials.get(client)
+    },
     reaches: (node) => clients.has(node),
     disconnect: (node) => clients.get(node)?.close(),
     port: doors.port,

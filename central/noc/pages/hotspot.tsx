@@ -15,6 +15,7 @@ import { Age, Moment } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
 import { Loaded } from '../../platform/ui/view.tsx'
 import type { HotspotPage } from '../api.ts'
+import { BoxAccess } from './box-access.tsx'
 import { BoxHealth } from './box-health.tsx'
 import { DeviceList } from './device-list.tsx'
 import { HotspotCharts } from './hotspot-charts.tsx'
@@ -55,6 +56,7 @@ export function HotspotScreen() {
             <aside class="stack">
               <Today page={value} />
               <BoxHealth page={value} />
+              <BoxAccess page={value} reload={page.reload} />
               <NoticeList notices={value.notices} />
               <Road page={value} />
             </aside>

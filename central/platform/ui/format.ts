@@ -31,6 +31,9 @@ export const day = (at: number, lang: Language): string =>
   timeFormat(lang, 'day', { weekday: 'short', day: 'numeric', month: 'short' }).format(at)
 export const longDay = (at: number, lang: Language): string =>
   timeFormat(lang, 'longDay', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(at)
+/** "3 Des 2027": of a day that may be another year's. */
+export const dateWithYear = (at: number, lang: Language): string =>
+  timeFormat(lang, 'dateWithYear', { day: 'numeric', month: 'short', year: 'numeric' }).format(at)
 /** "3 Des, 14.05" */
 export const moment = (at: number, lang: Language): string =>
   `${timeFormat(lang, 'moment', { day: 'numeric', month: 'short' }).format(at)}, ${clock(at, lang)}`

@@ -45,6 +45,7 @@ export async function fixtureServer(options: FixtureOptions) {
     /** The next act is answered as stale, with this page. */
     stale: null as ComplaintPage | null,
     clockLeapt: false,
+    revoked: null as { node: string; at: number } | null,
     policy: null as PolicyDraft | null,
     puts: [] as PutPolicy[],
     putAnswer: null as null | (() => { status: number; body: object } | undefined),
@@ -92,7 +93,9 @@ export async function fixtureServer(options: FixtureOptions) {
   })
   app.get<{ Params: { node: string }; Querystring: { range?: made.Range } }>('/api/noc/hotspots/:node', (request, reply) => {
     const found = rows().find((row) => row.node === request.params.node)
-    return found ? made.hotspotPage(now(), found, request.query.range ?? '24h', text) : reply.code(404).send({ code: 'not-found' })
+    if (!found) return reply.code(404).send({ code: 'not-found' })
+    const page = made.hotspotPage(now(), found, request.query.range ?? '24h', text)
+    return state.revoked?.node === found.node ? { ...page, access: made.revokedAccess(page.access, state.revoked.at) } : page
   })
   app.get('/api/noc/city', () => made.city(now(), rows()))
   app.get('/api/noc/ingest', () => ({ ...made.ingest(now(), text), ...(state.clockLeapt && { retentionHeld: made.leap(now()) }) }))
@@ -109,6 +112,10 @@ export async function fixtureServer(options: FixtureOptions) {
     })),
   }))
   app.get('/api/noc/quarantine', () => made.quarantine(now(), text))
+  app.post<{ Params: { node: string } }>('/api/noc/hotspots/:node/revoke', (request) => {
+    state.revoked = { node: request.params.node, at: now() }
+    return { certificates: 1 }
+  })
   app.post('/api/noc/hotspots/:node/block', (_request, reply) => reply.code(201).send({ until: now() + 3_600_000 }))
   app.delete('/api/noc/hotspots/:node/block/:device', (_request, reply) => reply.code(204).send())
   app.get('/api/noc/policy', () => made.policyView(now(), rows(), state.policy, text))

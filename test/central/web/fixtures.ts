@@ -175,9 +175,33 @@ export function hotspotPage(at: number, hotspot: HotspotRow, range: Range, text?
       }),
     ),
     blocked: [{ device: '9f3a4c27be01d440', until: at + 5 * HOUR }],
+    access: {
+      token: false,
+      certificates: [
+        {
+          serial: text ?? '5fbd0d199bbbfb483bb049a67631cdce',
+          issuedAt: at - 12 * DAY,
+          notAfter: at + 385 * DAY,
+          revokedAt: null,
+          inUse: true,
+        },
+        {
+          serial: '4a11c3d09bbbfb483bb049a67631cdce',
+          issuedAt: at - 300 * DAY,
+          notAfter: at + 97 * DAY,
+          revokedAt: at - 11 * DAY,
+          inUse: false,
+        },
+      ],
+    },
     devices: devices(at, text),
   }
 }
+
+export const revokedAccess = ({ token, certificates }: HotspotPage['access'], at: number): HotspotPage['access'] => ({
+  token,
+  certificates: certificates.map((each) => ({ ...each, revokedAt: each.revokedAt ?? at, inUse: false })),
+})
 
 function devices(at: number, text?: string): HotspotPage['devices'] {
   const port = (name: string, more: Partial<DevicePort> = {}): DevicePort => ({ name: text ?? name, up: true, ...more })
