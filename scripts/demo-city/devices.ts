@@ -105,7 +105,7 @@ function about({ node, at }: Moment, name: string, kind: Site['kind'], model: st
     kind,
     reachable: true,
     model,
-    sysName: `${kind}-${node}`.slice(0, 60),
+    sysName: `${kind}${1 + (hashOf(node, name, 'number') % 90)}-${node}`,
     objectId: `${OBJECT_ID}.${kind === 'ap' ? 1 : 2}`,
     uptimeSeconds: Math.floor((at - started) / 1_000),
   }

@@ -45,17 +45,23 @@ export function openDiary(options: DiaryOptions): Diary {
   const book = guestBook(options, sites.length)
   const samplesAt = (end: number, self: Self): Said[] => {
     const moment = momentAt(end)
-    const nth = Math.round((end - phase) / every)
-    const health = healthAt(moment, self.bootedAt, options.version, self.outbox)
+    const isFifth = Math.round((end - phase) / every) % PLAY_INTERVALS === 0
+    // A day of the past need not be told of each port by the minute.
+    const looked = end >= presentFrom ? moment : isFifth ? { ...moment, everySeconds: PLAY_INTERVALS * everySeconds } : undefined
+    const devices = looked ? devicesAt(looked, sites) : []
+    const health = healthAt(moment, self.bootedAt, options.version, waitingAt(end, self))
     return [
       { kind: 'usage', body: usageAt(moment) },
       { kind: 'health', body: health },
-      ...devicesAt(moment, sites).map((body): Said => ({ kind: 'device', body })),
-      ...(nth % PLAY_INTERVALS === 0
+      ...devices.map((body): Said => ({ kind: 'device', body })),
+      ...(isFifth
         ? [{ kind: 'play' as const, body: playOver(Array.from({ length: PLAY_INTERVALS }, (_, i) => momentAt(end - i * every))) }]
         : []),
     ]
   }
+  /** A past that is still being told is nothing that waited: the hotspot it tells of had sent it at its time. */
+  const waitingAt = (end: number, { outbox }: Self) =>
+    end - outbox.oldestAgeSeconds * 1_000 < presentFrom ? { records: 2, oldestAgeSeconds: everySeconds, dropped: 0 } : outbox
   const troublesAt = (end: number): Said[] => {
     const notice = noticeOf(node, end, look)
     const [silentBefore = [], silent = []] = [end - look, end].map((at) => silentDevicesAt({ ...place, at }))
@@ -87,7 +93,7 @@ export function openDiary(options: DiaryOptions): Diary {
     },
     latest(now, self) {
       const moment = momentAt(after(now, every) - every)
-      return { usage: usageAt(moment), health: healthAt(moment, self.bootedAt, options.version, self.outbox) }
+      return { usage: usageAt(moment), health: healthAt(moment, self.bootedAt, options.version, waitingAt(now, self)) }
     },
   }
 }

@@ -101,6 +101,12 @@ test('the past is told by the interval, without troubles, and one guest an hour 
   assert.equal(looks.length, 1_440)
   const said = looks.flatMap(({ said }) => said)
   assert.equal(said.filter(({ kind }) => kind === 'notice').length, 0)
+  assert.equal(said.filter(({ kind }) => kind === 'device').length, (4 * 1_440) / 5)
+  // The box's own count of what waits is about the telling of the past, not about the past.
+  const waiting = { ...SELF, outbox: { records: 9_000, oldestAgeSeconds: 86_400, dropped: 0, damaged: 0 } }
+  const life = openLife({ presentFrom: MONDAY })
+  assert.equal(life.latest(MONDAY + 5_000, waiting).health?.outboxRecords, 2)
+  assert.equal(life.latest(MONDAY + 2 * DAY, waiting).health?.outboxRecords, 9_000)
   const guests = said.filter(({ kind }) => kind === 'session').length
   assert.ok(guests > 3 && guests < 150, `${guests} guests`)
 })
