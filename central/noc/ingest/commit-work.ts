@@ -116,7 +116,7 @@ export function createCommitWork(at: number, worker: string) {
     countLag(record, placed, receivedAt)
     totalOf(batch.node).records += 1
     minute.records += 1
-    apply(body, hotspot, batch, { ...placed, seq: record.seq, receivedAt }, newest)
+    apply(body, hotspot, batch, { placedAt: placed.placedAt, seq: record.seq, receivedAt }, newest)
   }
 
   function countLag(record: WireRecord, placed: Placed, receivedAt: number): void {
@@ -139,7 +139,7 @@ export function createCommitWork(at: number, worker: string) {
     totalOf(batch.node).records += 1
     minute.records += 1
     const newest: Newest = { notices: [] }
-    apply(body, hotspot, batch, { ...placed, seq: record.seq, receivedAt }, newest)
+    apply(body, hotspot, batch, { placedAt: placed.placedAt, seq: record.seq, receivedAt }, newest)
     notices.push(...newest.notices)
   }
 
@@ -147,7 +147,7 @@ export function createCommitWork(at: number, worker: string) {
     body: GoodBody,
     hotspot: Hotspot,
     batch: Batch,
-    placed: Placed & { seq: number; receivedAt: number },
+    placed: { placedAt: number; seq: number; receivedAt: number },
     newest: Newest,
   ): void {
     const { node, epoch, lane } = batch
@@ -239,7 +239,8 @@ export function createCommitWork(at: number, worker: string) {
 
 function rawRow({ node, epoch, lane }: Batch, record: WireRecord, body: GoodBody, placed: Placed, receivedAt: number): RawRow {
   const { seq, at, mono, clock } = record
-  return { node, epoch, lane, seq, kind: body.kind, at, ...placed, mono, clock, receivedAt, body: JSON.stringify(body.kept) }
+  const { placedAt, flag } = placed
+  return { node, epoch, lane, seq, kind: body.kind, at, placedAt, flag, mono, clock, receivedAt, body: JSON.stringify(body.kept) }
 }
 
 export type GoodBody = { [K in RecordKind]: { ok: true; kind: K; value: RecordBodies[K]; kept: unknown } }[RecordKind]

@@ -122,10 +122,10 @@ class MarkMoved extends Error {}
 
 /** Rows of one statement. With more there is nothing left to save: what remains is SQLite's own work on its trees. */
 const ROWS_AT_ONCE = 40
-type Values = readonly (string | number | null | undefined)[]
+type Value = string | number | null | undefined
 
-/** Writes rows of one table, most of them forty in one statement. */
-function rowsInto<Row>(db: Sqlite.Database, target: { into: string; conflict: string }, valuesOf: (row: Row) => Values) {
+/** Writes rows of one table, most of them forty in one statement. `put` appends one row's values: an array for each row was measurable. */
+function rowsInto<Row>(db: Sqlite.Database, target: { into: string; conflict: string }, put: (values: Value[], row: Row) => void) {
   const columns = target.into.slice(target.into.indexOf('(') + 1, -1).split(', ')
   const row = `(${columns.map(() => '?').join(', ')})`
   const insert = (count: number) =>
@@ -134,12 +134,17 @@ function rowsInto<Row>(db: Sqlite.Database, target: { into: string; conflict: st
   const many = insert(ROWS_AT_ONCE)
   return (rows: readonly Row[]): void => {
     const whole = rows.length - (rows.length % ROWS_AT_ONCE)
-    for (let i = 0; i < whole; i += ROWS_AT_ONCE) many.run(rows.slice(i, i + ROWS_AT_ONCE).flatMap(valuesOf))
-    for (let i = whole; i < rows.length; i++) one.run(valuesOf(rows[i]!))
+    let values: Value[] = []
+    for (const [i, row] of rows.entries()) {
+      put(values, row)
+      if (i < whole && values.length < ROWS_AT_ONCE * columns.length) continue
+      ;(i < whole ? many : one).run(values)
+      values = []
+    }
   }
 }
 
-const usageOf = (r: UsageSums) => [r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted] as const
+const putUsage = (values: Value[], r: UsageSums) => values.push(r.onlineMs, r.coveredMs, r.downOctets, r.upOctets, r.admitted)
 
 function commitInto(db: Sqlite.Database) {
   const insert = (target: { into: string; conflict: string }) => {
@@ -148,14 +153,29 @@ function commitInto(db: Sqlite.Database) {
   }
   const newStream = db.prepare('INSERT INTO stream (node, epoch, lane, mark, created_at) VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING')
   const moveMark = db.prepare('UPDATE stream SET mark = ? WHERE node = ? AND epoch = ? AND lane = ? AND mark = ? RETURNING id').pluck()
-  const raw = rowsInto(db, RAW, ({ stream, row: r }: { stream: number | undefined; row: RawRow }) => {
-    return [stream, r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body]
+  // Records come batch by batch: the name of their stream is looked up once for each.
+  let streams = new Map<string, number>()
+  let before: RawRow | undefined
+  let stream: number | undefined
+  const raw = rowsInto(db, RAW, (values, r: RawRow) => {
+    if (r.node !== before?.node || r.epoch !== before.epoch || r.lane !== before.lane) stream = streams.get(streamKey(r))
+    before = r
+    values.push(stream, r.seq, r.kind, r.at, r.placedAt, r.mono, r.clock, r.flag, r.receivedAt, r.body)
   })
-  const areaMinutes = rowsInto(db, AREA_MINUTE, (r: AreaMinute) => [r.area, r.t, ...usageOf(r)])
-  const nodeHours = rowsInto(db, NODE_HOUR, (r: NodeHour) => {
-    return [r.node, r.t, ...usageOf(r), r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN]
+  const areaMinutes = rowsInto(db, AREA_MINUTE, (values, r: AreaMinute) => {
+    values.push(r.area, r.t)
+    putUsage(values, r)
   })
-  const nodeDays = rowsInto(db, NODE_DAY, (r: NodeDay) => [r.node, r.t, ...usageOf(r), r.watched, r.fallback])
+  const nodeHours = rowsInto(db, NODE_HOUR, (values, r: NodeHour) => {
+    values.push(r.node, r.t)
+    putUsage(values, r)
+    values.push(r.cpuSum, r.cpuN, r.memorySum, r.memoryN, r.uplinkSum, r.uplinkN)
+  })
+  const nodeDays = rowsInto(db, NODE_DAY, (values, r: NodeDay) => {
+    values.push(r.node, r.t)
+    putUsage(values, r)
+    values.push(r.watched, r.fallback)
+  })
   const session = insert(SESSION)
   const play = insert(PLAY)
   const nodeState = insert(NODE_STATE)
@@ -184,24 +204,14 @@ function commitInto(db: Sqlite.Database) {
     if (id === undefined) throw new MarkMoved(streamKey(m))
     return id
   }
-  // Records come batch by batch: the name of their stream is looked up once for each.
-  const withStream = (rows: readonly RawRow[], streams: ReadonlyMap<string, number>) => {
-    let before: RawRow | undefined
-    let stream: number | undefined
-    return rows.map((row) => {
-      if (row.node !== before?.node || row.epoch !== before.epoch || row.lane !== before.lane) stream = streams.get(streamKey(row))
-      before = row
-      return { stream, row }
-    })
-  }
-
   return (work: CommitWork, failpoint?: Failpoint): void => {
     // First, so that of two who take the same row the second finds nothing.
     for (const id of work.replayed) if (outOfQuarantine.run(id).changes !== 1) throw new MarkMoved(`quarantine ${id}`)
-    const streams = new Map(work.moves.map((m) => [streamKey(m), move(m, work.at)]))
+    streams = new Map(work.moves.map((m) => [streamKey(m), move(m, work.at)]))
+    before = undefined
     for (const r of work.fills) if (!streams.has(streamKey(r))) streams.set(streamKey(r), streamId.get(r.node, r.epoch, r.lane) as number)
-    raw(withStream(work.records, streams))
-    raw(withStream(work.fills, streams))
+    raw(work.records)
+    raw(work.fills)
     areaMinutes(work.areaMinutes)
     nodeHours(work.nodeHours)
     nodeDays(work.nodeDays)
