@@ -28,6 +28,9 @@ export type CertificateStore = {
   shutOut(after: number): Promise<string[]>
 }
 
+/** Half of the work is the kernel threads' that sign and verify; more at once gain nothing. */
+const AT_ONCE = 16
+
 export type Refusal = ClientProblem | 'revoked'
 /** `name` of a refused one is what stands in it, if it is the authority's own work; else null. */
 export type Admission = { ok: true; name: string; serial: string } | { ok: false; name: string | null; reason: Refusal }
@@ -42,10 +45,11 @@ export function createCertificates(deps: { store: CertificateStore; authority: A
       orders: readonly Order[],
     ): Promise<{ ok: true; certificates: Certificate[] } | { ok: false; place: number; reason: IssueProblem }> {
       const certificates: Certificate[] = []
-      for (const [place, order] of orders.entries()) {
-        const issued = await authority.issue(order)
-        if (!issued.ok) return { ok: false, place, reason: issued.reason }
-        certificates.push(issued.certificate)
+      for (let from = 0; from < orders.length; from += AT_ONCE) {
+        for (const issued of await Promise.all(orders.slice(from, from + AT_ONCE).map(authority.issue))) {
+          if (!issued.ok) return { ok: false, place: certificates.length, reason: issued.reason }
+          certificates.push(issued.certificate)
+        }
       }
       const issuedAt = now()
       await store.addCertificates(certificates.map((certificate) => ({ ...certificate, issuedAt })))
