@@ -10,7 +10,7 @@ import type { BenchRow } from './row.ts'
 const BACKLOG = 1_000_000
 const SAMPLES = 50_000_000
 
-const measures: Record<string, () => Promise<BenchRow[]>> = {
+const measures: Record<string, () => Promise<BenchRow[]> | BenchRow[]> = {
   throughput: () => benchThroughput(option('--backlog', BACKLOG)),
   queries: () => benchQueries(option('--samples', SAMPLES)),
   fleet: () => benchFleet(),

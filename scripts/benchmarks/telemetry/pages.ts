@@ -20,7 +20,7 @@ const CITY_APART_MS = 16_000
 const QUARANTINE_SHOWN = 100
 const GAPS_SHOWN = 100
 
-export async function askPages(store: TelemetryStore, weeks: Weeks, tell: (done: string) => void): Promise<Asked[]> {
+export async function askPages(store: TelemetryStore, weeks: Weeks, tell: (done: string) => void, times = TIMES): Promise<Asked[]> {
   let now = endOf(weeks)
   const onProblem = (what: string, error: unknown) => {
     throw new Error(what, { cause: error })
@@ -55,7 +55,7 @@ export async function askPages(store: TelemetryStore, weeks: Weeks, tell: (done:
   for (const [page, ask] of asked) {
     tell(page)
     const took: number[] = []
-    for (let i = 0; i < TIMES; i++) {
+    for (let i = 0; i < times; i++) {
       const begun = performance.now()
       await ask(i)
       took.push(performance.now() - begun)
