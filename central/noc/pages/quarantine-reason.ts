@@ -9,7 +9,7 @@ const REASONS = [
   ['version', /^wire version (?<what>.*) is not 1/],
   ['impostor', /^an? \w+ of (?<what>\S+) on the topic of/],
   ['retained', /must not be retained/],
-  ['large', /^packet (?:of|is over)/],
+  ['large', /^(?:packet (?:of|is over)|unreadable packet: Cannot create a Buffer larger)/],
   ['unreadable', /^(?:unreadable|empty) packet/],
   ['publish', /may not publish/],
   ['subscribe', /may not subscribe/],
