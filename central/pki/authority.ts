@@ -32,7 +32,7 @@ export type OwnOrder = Omit<Order, 'request'>
 /** Times are Unix milliseconds; `serial` is 32 lower-case hexadecimal digits, `key` the SHA-256 of the public key. */
 export type Certificate = { pem: string; serial: string; name: string; purpose: Purpose; key: string; notBefore: number; notAfter: number }
 export type IssueProblem = Extract<ReadRequest, { ok: false }>['reason'] | 'bad-name'
-export type Issued = { ok: true; certificate: Certificate } | { ok: false; reason: IssueProblem }
+type Issued = { ok: true; certificate: Certificate } | { ok: false; reason: IssueProblem }
 export type RevokedSerial = { serial: string; at: number }
 
 export type Authority = {

@@ -31,10 +31,9 @@ export type CertificateStore = {
 /** Half of the work is the kernel threads' that sign and verify; more at once gain nothing. */
 const AT_ONCE = 16
 
-export type Refusal = ClientProblem | 'revoked'
+type Refusal = ClientProblem | 'revoked'
 /** `name` of a refused one is what stands in it, if it is the authority's own work; else null. */
 export type Admission = { ok: true; name: string; serial: string } | { ok: false; name: string | null; reason: Refusal }
-export type Certificates = ReturnType<typeof createCertificates>
 
 export function createCertificates(deps: { store: CertificateStore; authority: Authority; now: () => number }) {
   const { store, authority, now } = deps

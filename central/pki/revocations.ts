@@ -4,8 +4,6 @@ import type { CertificateStore, RevokedRow } from './certificates.ts'
 /** Whoever reloads a broker when the list changes has done so by then. */
 const RECENT_MS = 60_000
 
-export type Revocations = ReturnType<typeof createRevocations>
-
 export function createRevocations(deps: { store: CertificateStore; now: () => number }) {
   const { store, now } = deps
   let stamp: string | undefined

@@ -10,7 +10,7 @@ import type { TelemetryStore } from '#central/noc/ingest/store-port.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { createCertificates } from '#central/pki/certificates.ts'
 import { encodePacket } from '#edge/wire/envelope.ts'
-import { nodeTopic } from '#edge/wire/topics.ts'
+import { DOWN_LEAVES, nodeTopic, UP_LEAVES } from '#edge/wire/topics.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { mosquittoMissing, startSecureMosquitto, type TestMosquitto } from '#test/support/mosquitto.ts'
 import { openNoc, type NocBench } from '#test/support/noc-bench.ts'
@@ -104,12 +104,12 @@ overSecureMosquitto('Mosquitto lets in only who has a certificate of ours that c
   elsewhere.remove()
 })
 
-const OTHERS = ['t', 'e', 's', 'hello', 'r', 'ack', 'd', 'm', 'x', 'v', 'c'] as const
+const OTHERS = [...UP_LEAVES, ...DOWN_LEAVES]
 /** Where a box has no business: another's topics in any shard, its own downward ones, roots, near misses of the pattern, the broker's own. */
 const FORBIDDEN_TO_SAY = [
   ...OTHERS.map((leaf) => nodeTopic('n-2', leaf)),
-  ...OTHERS.slice(0, 5).map((leaf) => `bc/v1/f/n-2/${leaf}`),
-  ...OTHERS.slice(5).map((leaf) => nodeTopic('n-1', leaf)),
+  ...UP_LEAVES.map((leaf) => `bc/v1/f/n-2/${leaf}`),
+  ...DOWN_LEAVES.map((leaf) => nodeTopic('n-1', leaf)),
   'bc/v1/0/n-1',
   'bc/v1/0/n-1/t/x',
   'bc/v1/0/0/n-1/t',

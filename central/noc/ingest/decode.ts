@@ -52,6 +52,7 @@ export function understand(packet: Packet): Decoded<Understood> {
     }
     case 'ack':
     case 'd':
+    case 'a':
     case 'm':
     case 'x':
     case 'v':
