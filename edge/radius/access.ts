@@ -1,5 +1,5 @@
 /** The way of one Access-Request: who it says it is, whether that is true, and what they may. */
-import { authorize, reject, type AccessDecision, type Grant, type Rejection } from './authorize.ts'
+import { authorize, reject, type AccessDecision, type Facts, type Grant, type Rejection } from './authorize.ts'
 import { ATTRIBUTE } from './dictionary/standard.ts'
 import { readOctets } from './attributes.ts'
 import type { Client } from './clients.ts'
@@ -71,14 +71,19 @@ function isBlocked(packet: Packet, { rules, pseudonym }: AccessDesk): boolean {
 }
 
 export function grantAccess({ packet, client }: AccessRequest, grant: Grant, { rules, accountName }: AccessDesk): AccessDecision {
-  return authorize({
-    grant,
-    ruling: rules.rule(grant),
-    pseudonym: accountName(grant.account),
-    vendor: client.vendor,
-    wantsChargeableIdentity: attributeAt(packet, ATTRIBUTE['Chargeable-User-Identity'].type) >= 0,
-  })
+  const ruling = rules.rule(grant)
+  const wantsChargeableIdentity = attributeAt(packet, ATTRIBUTE['Chargeable-User-Identity'].type) >= 0
+  const before = lastDecisions.get(grant)
+  if (before?.ruling === ruling && before.vendor === client.vendor && before.wantsChargeableIdentity === wantsChargeableIdentity)
+    return before.decision
+  const facts = { grant, ruling, pseudonym: accountName(grant.account), vendor: client.vendor, wantsChargeableIdentity }
+  const decision = authorize(facts)
+  lastDecisions.set(grant, { ruling, vendor: client.vendor, wantsChargeableIdentity, decision })
+  return decision
 }
+
+/** Of each user: while the very same ruling holds, the same is decided, and making its attributes anew is a tenth of a login. */
+const lastDecisions = new WeakMap<Grant, Pick<Facts, 'ruling' | 'vendor' | 'wantsChargeableIdentity'> & { decision: AccessDecision }>()
 
 function byPap(request: AccessRequest, password: Buffer | undefined, desk: AccessDesk): Outcome | Promise<Outcome> {
   const { packet } = request

@@ -5,6 +5,7 @@ import { readAddress, readInteger, readOctets, readText } from './attributes.ts'
 import { ACCT_STATUS_TYPE, acctTerminateCause } from './dictionary/standard.ts'
 import { readClass } from './account-class.ts'
 import { stationMac } from './mac.ts'
+import { remembering } from './remembering.ts'
 import type { Packet } from './packet.ts'
 
 /** Bound of `nas` on the wire. */
@@ -50,7 +51,7 @@ export function readAccountingRecord(packet: Packet, { client, source, receivedA
       nasKey,
       nas,
       acctSessionId,
-      sessionKey: hash('sha256', `${nasKey}\n${acctSessionId}`, 'hex').slice(0, SESSION_KEY_DIGITS),
+      sessionKey: sessionKeyOf(`${nasKey}\n${acctSessionId}`),
       device: mac === undefined ? UNKNOWN_DEVICE : pseudonym(mac),
       at,
       acctSessionTimeSeconds: readInteger(packet, 'Acct-Session-Time'),
@@ -63,6 +64,9 @@ export function readAccountingRecord(packet: Packet, { client, source, receivedA
     },
   }
 }
+
+/** Of the sessions heard of lately, since each is heard of every few minutes. */
+const sessionKeyOf = remembering((name: string) => hash('sha256', name, 'hex').slice(0, SESSION_KEY_DIGITS))
 
 /** RFC 2869 §5.1: Gigawords counts how often the 32-bit counter has wrapped. Held at the largest exact number. */
 const octetsWithGigawords = (octets = 0, gigawords = 0): number => Math.min(Number.MAX_SAFE_INTEGER, gigawords * 2 ** 32 + octets)

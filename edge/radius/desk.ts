@@ -10,6 +10,7 @@ import type { EapEngine } from './eap/port.ts'
 import { passwordVerifier } from './password.ts'
 import { rateLimiter, REQUESTS_BURST, REQUESTS_PER_SECOND, SOURCES_MAX } from './rate.ts'
 import { rejectionLog } from './rejections.ts'
+import { remembering } from './remembering.ts'
 import { reporter } from './reports.ts'
 import { accessRules } from './rules.ts'
 import type { Desk } from './serve.ts'
@@ -35,18 +36,9 @@ const NO_POLICY: AccessPolicy = {
 
 /** @throws Error when the configuration, a key, a certificate or the store is unusable; nothing is left open then. */
 export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine: EapEngine | undefined }> {
-  const {
-    config,
-    stateDir,
-    recorder,
-    pseudonym,
-    now = Date.now,
-    rateLimit,
-    log,
-    policy = () => NO_POLICY,
-    clockTrusted = () => true,
-  } = parts
+  const { config, stateDir, recorder, now = Date.now, rateLimit, log, policy = () => NO_POLICY, clockTrusted = () => true } = parts
   const count = counters()
+  const pseudonym = remembering(parts.pseudonym)
   const clients = clientTable(config.clients)
   const users = userTable(config.users, parts.accounts?.users() ?? [])
   const accountName = openAccountNames(join(stateDir, 'radius-accounts.key'))
@@ -76,6 +68,10 @@ export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine
     eap: config.eap && ((request) => answerEap(request, engine!, desk)),
     onUnproven: tellOnce(parts),
     changes: undefined,
+    onSent(error) {
+      desk.sending--
+      if (error) count.fault('send-failed')
+    },
     sending: 0,
     closed: false,
   }

@@ -23,11 +23,15 @@ export type Rules = {
 
 type Options = { policy: () => AccessPolicy; pseudonym: (mac: string) => string; now: () => number; clockTrusted: () => boolean }
 
+const UNBOUND: Ruling = { closed: undefined, group: undefined, seconds: Infinity }
+
 export function accessRules({ policy, pseudonym, now, clockTrusted }: Options): Rules {
   let roster: Roster | undefined
   /** Pseudonym of each address the policy blocks. */
   let blocked = new Map<string, Block>()
   const regimes = new Map<string, Regime>()
+  /** The last of each group, so that who asks again sees that it is the same. */
+  const rulings = new WeakMap<Group, Ruling>()
 
   const current = (): Roster => {
     const wanted = policy()
@@ -52,11 +56,16 @@ export function accessRules({ policy, pseudonym, now, clockTrusted }: Options): 
     rule({ group: name, until }) {
       const own = name === undefined ? undefined : current().groups.get(name)
       const left = until === undefined || !clockTrusted() ? Infinity : (until - now()) / 1000
-      if (!own) return { closed: undefined, group: undefined, seconds: left }
+      if (!own) return left === Infinity ? UNBOUND : { closed: undefined, group: undefined, seconds: left }
       const regime = regimeFor(own.name)
       const group = (regime.lends === undefined ? undefined : current().groups.get(regime.lends)) ?? own
       const closes = regime.closesAt === undefined ? Infinity : (regime.closesAt - now()) / 1000
-      return { closed: regime.closed, group, seconds: Math.min(left, closes, group.sessionSeconds) }
+      const seconds = Math.min(left, closes, group.sessionSeconds)
+      const before = rulings.get(group)
+      if (before?.seconds === seconds && before.closed === regime.closed) return before
+      const ruling = { closed: regime.closed, group, seconds }
+      rulings.set(group, ruling)
+      return ruling
     },
     deviceGroup(mac) {
       const { bypass, members } = current()

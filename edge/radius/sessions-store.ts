@@ -25,6 +25,8 @@ import type { VoucherStore } from './vouchers.ts'
 const WAITING_MAX = 8192
 /** One transaction's worth: some 10 ms, which is how long a visitor's page may have to wait for it. */
 const COMMIT_RECORDS_MAX = 512
+/** A turn of the event loop reads 32 datagrams at most; so long the first of a storm may wait for the others. */
+const GATHER_MS = 3
 /**
  * Reports the outbox has not taken, which it refuses only when it is full of events itself after weeks without central.
  * Access points are answered all the same: the sessions are safe here, and the oldest report makes room.
@@ -36,6 +38,8 @@ const KEPT_SESSIONS_MAX = 100_000
 /** What one access point at its rate limit can add between two sweeps, so the store cannot outgrow them. */
 const PRUNED_AT_ONCE_MAX = 30_000
 const SILENT_AT_ONCE_MAX = 2000
+/** Twice what access points of one box hold at once; some 400 octets each. */
+const LATEST_MAX = 4096
 /** A box's access points hold a few hundred; the rest is somebody's mistake. */
 const RUNNING_MAX = 5_000
 
@@ -80,8 +84,18 @@ export function openSessionsStore({
   let dropped = 0
   let reportsPending = sql.reportCount.get()!.count
 
+  /** Of the sessions heard of lately: a record then needs no reading. Emptied whenever a commit fails. */
+  const latest = new Map<string, AcctSession>()
+  const latestOf = (sessionKey: string): AcctSession | undefined => latest.get(sessionKey) ?? sql.latest.get(sessionKey)
+  const rememberLatest = (session: AcctSession): void => {
+    if ((latest.get(session.sessionKey)?.generation ?? 0) > session.generation) return
+    if (latest.size >= LATEST_MAX) latest.clear()
+    latest.set(session.sessionKey, session)
+  }
+
   const write = ({ sessions, reports }: Accounted): void => {
     for (const session of sessions) {
+      rememberLatest(session)
       // Most records only move a running session's counters, which touches no index.
       const advanced =
         session.stoppedAt === null && sql.advance.run(...countsOf(session), session.sessionKey, session.generation).changes > 0
@@ -97,7 +111,7 @@ export function openSessionsStore({
   }
 
   const apply = (record: AccountingRecord): void => {
-    if ('sessionKey' in record) return write(account(sql.latest.get(record.sessionKey), record))
+    if ('sessionKey' in record) return write(account(latestOf(record.sessionKey), record))
     for (const running of sql.runningOf.all(record.nasKey)) {
       const ended = endForRestart(running, record)
       if (ended) write({ sessions: [ended], reports: [{ event: 'stop', session: ended }] })
@@ -115,6 +129,7 @@ export function openSessionsStore({
     } catch {
       // A full or failing disk. The caller counts it and stays silent, so that the access point keeps the record.
       reportsPending = before
+      latest.clear()
       return 'failed'
     }
   }
@@ -126,8 +141,16 @@ export function openSessionsStore({
     })
     for (const { done } of batch) done(outcome)
   }
+  /** How many waited when the last turn ended, and since when the first does. */
+  let [waited, since] = [0, 0]
   const flush = (): void => {
-    commitWaiting()
+    // While more keeps coming in each turn, one fsync a little later does for all of them.
+    if (waiting.length > waited && waiting.length < COMMIT_RECORDS_MAX && performance.now() - since < GATHER_MS) waited = waiting.length
+    else {
+      commitWaiting()
+      waited = 0
+      since = performance.now()
+    }
     flushing = waiting.length > 0 ? setImmediate(flush) : undefined
   }
 
@@ -135,7 +158,10 @@ export function openSessionsStore({
     submit(record, done) {
       if (waiting.length >= WAITING_MAX) return false
       waiting.push({ record, done })
-      flushing ??= setImmediate(flush)
+      if (flushing === undefined) {
+        since = performance.now()
+        flushing = setImmediate(flush)
+      }
       return true
     },
     sweep(now) {
@@ -144,6 +170,7 @@ export function openSessionsStore({
           const ended = endForSilence(running, now)
           if (ended) write({ sessions: [ended], reports: [{ event: 'stop', session: ended }] })
         }
+        latest.clear()
         sql.pruneStopped.run(now - KEPT_MS, PRUNED_AT_ONCE_MAX)
         const excess = sql.count.get()!.count - KEPT_SESSIONS_MAX
         if (excess > 0) sql.pruneOldest.run(Math.min(excess, PRUNED_AT_ONCE_MAX))

@@ -17,7 +17,9 @@ export async function openSocket(
   onDatagram: (datagram: Datagram) => void,
   onError: () => void,
 ): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' })
+  // Answers go to addresses, so there is nothing to look up: Node's own look-up would put every answer off by a turn.
+  const family = isIPv6(host) ? 6 : 4
+  const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: (address, _options, done) => done(null, address, family) })
   try {
     const listening = once(socket, 'listening')
     socket.bind({ address: host, port })

@@ -1,118 +1,183 @@
 /**
- * RADIUS over loopback: our server beside npm's `radius-server`, each as its own process, in interleaved rounds.
- * The generator shares the machine and signs as many packets as the server does, so requests/s is what both manage
- * together; CPU per request is the server's alone.
+ * RADIUS over loopback: ours beside Debian's FreeRADIUS and npm's `radius-server`, each as its own process, in interleaved
+ * rounds. All servers are pinned to one core and the generator to another, so requests/s is what that core manages, and CPU
+ * per request is the server process's alone, all its threads counted.
+ *
+ * `--fuzz` instead runs the codec's fuzz target ten million times; `--short` makes every round short, to try it out, and leaves
+ * EAP and most of the kills out.
  */
-import { fork } from 'node:child_process'
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sharedSecret } from '#edge/radius/secret.ts'
-import { accessRequest, accountingRequest } from '#test/edge/radius/client.ts'
-import { fuzz } from './radius-fuzz.ts'
-import { hasFreeradius, startFreeradius } from './radius-freeradius.ts'
-import { PASSWORD, SECRET, USER, type Ports, type Used } from './radius-server.ts'
+import { eapRows } from './radius/eap.ts'
+import { hasFreeradius, startFreeradius } from './radius/freeradius.ts'
+import { fuzz } from './radius/fuzz.ts'
+import type { Load, Measured } from './radius/generator.ts'
+import { killRows } from './radius/kills.ts'
+import { cpuMicroseconds, startGenerator, startNodeServer, type Generator, type Server } from './radius/processes.ts'
 import type { BenchRow } from './row.ts'
 
-const ROUNDS = 2
-const ROUND_MS = 800
-const SOCKETS = 8
+const SHORT = process.argv.includes('--short')
+const ROUNDS = SHORT ? 2 : 7
+const ROUND_MS = SHORT ? 500 : 1_500
+const WARM_MS = SHORT ? 300 : 1_500
 const WINDOW = 128
-/** A request unanswered for so long was dropped; another takes its place. */
-const LOST_AFTER_MS = 1000
-/** Interims of this many running sessions: a few times a full hotspot. */
-const SESSIONS = 500
+/** Logins of a busy hotspot's morning, beside the storm: what is asked is how long each waits. */
+const LOGINS_PER_SECOND = 200
+const MIXED_MS = SHORT ? 1_000 : 6_000
 
-const secret = sharedSecret(SECRET)
+type Round = { perSecond: number; cpuPerRequest: number; lost: number }
 
-type Server = { ports: Ports; used(): Promise<Used>; kill(): Promise<void> }
-type Measured = { perSecond: number; cpuPerRequest: number; lost: number }
-type Make = (identifier: number) => Buffer
-
+/** About three minutes with EAP and kills. */
 export async function bench(): Promise<BenchRow[]> {
   if (process.argv.includes('--fuzz')) return fuzz()
+  const compared = await compare()
+  return SHORT ? [...compared, ...(await killRows(3))] : [...compared, ...(await eapRows()), ...(await killRows(100))]
+}
+
+async function compare(): Promise<BenchRow[]> {
   const stateDir = mkdtempSync(join(tmpdir(), 'bench-radius-'))
-  const started: Server[] = []
+  const started: { kill(): Promise<void> }[] = []
+  const keep = <T extends { kill(): Promise<void> }>(one: T): T => {
+    started.push(one)
+    return one
+  }
   try {
-    const ours = await start('ours', stateDir)
-    started.push(ours)
-    const npm = await start('npm', stateDir)
-    started.push(npm)
-    const freeradius = hasFreeradius() ? await startFreeradius(stateDir) : undefined
-    if (freeradius) started.push(freeradius)
-    else process.stderr.write('  FreeRADIUS is not installed; its rows are left out (Debian package freeradius)\n')
-    return await measureAll(ours, npm, freeradius)
+    const generator = keep(startGenerator())
+    const ours = keep(await startNodeServer('ours', stateDir))
+    const npm = keep(await startNodeServer('npm', stateDir))
+    const free = hasFreeradius() ? keep(await startFreeradius(stateDir)) : undefined
+    if (!free) process.stderr.write('  FreeRADIUS is not installed; its rows are left out (Debian package freeradius)\n')
+    const logins = await authentication(generator, ours, npm, free)
+    const accounts = await accounting(generator, ours, free)
+    return [...logins, ...accounts, ...(await mixed(generator, ours))]
   } finally {
-    for (const server of started) await server.kill()
+    for (const one of started) await one.kill()
     rmSync(stateDir, { recursive: true })
   }
 }
 
-async function measureAll(ours: Server, npm: Server, freeradius: Server | undefined): Promise<BenchRow[]> {
-  const login: Make = (identifier) => accessRequest({ userName: USER, password: PASSWORD, identifier, secret })
-  let sent = 0
-  const interim: Make = (identifier) => {
-    const session = sent++ % SESSIONS
-    const seconds = Math.floor(sent / SESSIONS) * 300
-    return accountingRequest({ status: 3, sessionId: `running-${session}`, identifier, seconds, input: sent, output: sent }, secret)
-  }
-  const begin: Make = (identifier) => accountingRequest({ status: 1, sessionId: `new-${sent++}`, identifier }, secret)
+let runs = 0
+const load = (kind: Load['kind'], server: Server, milliseconds: number, more: Partial<Load> = {}): Load => ({
+  kind,
+  port: kind === 'pap' ? server.ports.authPort : server.ports.acctPort,
+  milliseconds,
+  window: WINDOW,
+  run: ++runs,
+  ...more,
+})
 
-  // Warm: a remembered password and compiled code.
-  await firstAnswer(ours.ports.authPort, login)
-  await run(ours, ours.ports.authPort, login, 500)
-  await run(npm, npm.ports.authPort, login, 500)
-  if (freeradius) await firstAnswer(freeradius.ports.authPort, login)
+async function round(generator: Generator, server: Server, kind: Load['kind'], milliseconds: number): Promise<Round> {
+  const before = cpuMicroseconds(server.pid)
+  const { answered, seconds, lost } = await generator.run(load(kind, server, milliseconds))
+  const cpu = cpuMicroseconds(server.pid) - before
+  if (answered === 0) throw new Error(`${server.name} answered nothing`)
+  return { perSecond: answered / seconds, cpuPerRequest: cpu / answered, lost }
+}
 
-  const results = {
-    ours: [] as Measured[],
-    npm: [] as Measured[],
-    freeradius: [] as Measured[],
-    interim: [] as Measured[],
-    begin: [] as Measured[],
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    results.ours.push(await run(ours, ours.ports.authPort, login, ROUND_MS))
-    results.npm.push(await run(npm, npm.ports.authPort, login, ROUND_MS))
-    if (freeradius) results.freeradius.push(await run(freeradius, freeradius.ports.authPort, login, ROUND_MS))
-  }
-  await run(ours, ours.ports.acctPort, interim, ROUND_MS)
-  await reported(ours)
-  for (let round = 0; round < ROUNDS; round++) results.interim.push(await run(ours, ours.ports.acctPort, interim, ROUND_MS))
-  // Last, since the outbox goes on with these after their answers.
-  results.begin.push(await run(ours, ours.ports.acctPort, begin, ROUND_MS))
+async function rounds(generator: Generator, servers: readonly (Server | undefined)[], kind: Load['kind']): Promise<Round[][]> {
+  const present = servers.map((server) => ({ server, measured: [] as Round[] }))
+  for (const { server } of present) if (server) await warm(generator, server, kind)
+  for (let i = 0; i < ROUNDS; i++)
+    for (const { server, measured } of present) if (server) measured.push(await round(generator, server, kind, ROUND_MS))
+  return present.map(({ measured }) => measured)
+}
 
-  const how = `loopback, ${SOCKETS} sockets, ${WINDOW} outstanding, mean of ${ROUNDS} rounds of ${ROUND_MS} ms, Message-Authenticator in every request`
-  const rows: BenchRow[] = []
-  const pair = (figure: string, measured: Measured[], method: string): { perSecond: number; cpuPerRequest: number } => {
-    const [perSecond, cpuPerRequest] = [mean(measured.map((one) => one.perSecond)), mean(measured.map((one) => one.cpuPerRequest))]
-    const lost = measured.reduce((sum, one) => sum + one.lost, 0)
-    const note = lost > 0 ? `${method}; ${lost} unanswered` : method
-    rows.push(row(`${figure}, requests`, '1/s', perSecond, note), row(`${figure}, CPU per request`, 'us', cpuPerRequest, note))
-    return { perSecond, cpuPerRequest }
+/** The first login of all waits for scrypt, FreeRADIUS for its modules; then there is compiled code to be made. */
+async function warm(generator: Generator, server: Server, kind: Load['kind']): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const { answered } = await generator.run(load(kind, server, 300))
+    if (answered > 0) break
   }
-  const own = pair('PAP, ours', results.ours, `${how}; password verified before by scrypt, now remembered`)
-  const peer = pair('PAP, npm radius-server 2.1.4', results.npm, `${how}; static password, same run`)
-  rows.push(
-    row('PAP, npm CPU / our CPU', 'x', peer.cpuPerRequest / own.cpuPerRequest, 'ratio of the two rows above; over 1 we are cheaper'),
-  )
-  rows.push(row('PAP, our requests / npm requests', 'x', own.perSecond / peer.perSecond, 'ratio of the two rows above'))
-  if (freeradius) {
-    const free = pair('PAP, FreeRADIUS users file', results.freeradius, `${how}; same run`)
-    rows.push(
-      row('PAP, FreeRADIUS CPU / our CPU', 'x', free.cpuPerRequest / own.cpuPerRequest, 'ratio of two rows above; over 1 we are cheaper'),
+  await generator.run(load(kind, server, WARM_MS))
+}
+
+async function authentication(generator: Generator, ours: Server, npm: Server, free: Server | undefined): Promise<BenchRow[]> {
+  const [own = [], theirs = [], peer = []] = await rounds(generator, [ours, npm, free], 'pap')
+  const rows = [
+    ...pair('PAP, ours', own, 'password verified before by scrypt, now remembered'),
+    ...pair('PAP, npm radius-server 2.1.4', theirs, 'static password'),
+    row('PAP, our CPU / npm CPU', 'x', cpuOf(own) / cpuOf(theirs), 'medians of the rows above'),
+  ]
+  if (peer.length === 0) return rows
+  const slowest = Math.min(...own.map(({ perSecond }, i) => perSecond / peer[i]!.perSecond))
+  return [
+    ...rows,
+    ...pair('PAP, FreeRADIUS files', peer, 'same attributes in the reply'),
+    judged(row('PAP, our CPU / FreeRADIUS CPU', 'x', cpuOf(own) / cpuOf(peer), 'medians of the rows above'), (x) => x <= 0.5, '<= 0.5'),
+    judged(
+      row('PAP, our requests / FreeRADIUS requests, worst round', 'x', slowest, `least of ${ROUNDS} rounds`),
+      (x) => x >= 1,
+      '>= 1 in every round',
+    ),
+  ]
+}
+
+async function accounting(generator: Generator, ours: Server, free: Server | undefined): Promise<BenchRow[]> {
+  const [own = [], peer = []] = await rounds(generator, [ours, free], 'interim')
+  const starts = [await round(generator, ours, 'start', ROUND_MS)]
+  const rows = [
+    ...pair('accounting interim, ours', own, '500 sessions; answered after the fsync (SQLite WAL, FULL)'),
+    ...pair('accounting start, ours', starts, 'one round; every request a new session, its record for central in the outbox as well'),
+  ]
+  if (peer.length === 0) return rows
+  const slowest = Math.min(...own.map(({ perSecond }, i) => perSecond / peer[i]!.perSecond))
+  return [
+    ...rows,
+    ...pair('accounting interim, FreeRADIUS sqlite', peer, 'its own queries, SQLite WAL, FULL, one transaction each'),
+    judged(
+      row('accounting, FreeRADIUS CPU / our CPU', 'x', cpuOf(peer) / cpuOf(own), 'medians of the rows above'),
+      (x) => x >= 10,
+      '>= 10',
+    ),
+    judged(
+      row('accounting, our requests / FreeRADIUS requests, worst round', 'x', slowest, `least of ${ROUNDS} rounds`),
+      (x) => x >= 5,
+      '>= 5',
+    ),
+  ]
+}
+
+/** Logins at a steady pace alone, then beside as much accounting as the server takes. */
+async function mixed(generator: Generator, ours: Server): Promise<BenchRow[]> {
+  const storm = startGenerator()
+  try {
+    const logins = (): Promise<Measured> => generator.run(load('pap', ours, MIXED_MS, { perSecond: LOGINS_PER_SECOND }))
+    const alone = await logins()
+    const [beside, accounted] = await Promise.all([logins(), storm.run(load('interim', ours, MIXED_MS))])
+    const how = `${LOGINS_PER_SECOND} logins/s for ${MIXED_MS / 1000} s`
+    const with99 = row(
+      'PAP p99 beside an accounting storm',
+      'ms',
+      beside.p99,
+      `${how}; ${Math.round(accounted.answered / accounted.seconds)} interims/s; ${beside.lost} lost`,
     )
-    rows.push(row('PAP, our requests / FreeRADIUS requests', 'x', own.perSecond / free.perSecond, 'ratio of two rows above'))
+    return [
+      row('PAP p99 alone', 'ms', alone.p99, `${how}; p50 ${alone.p50.toFixed(2)} ms`),
+      judged(with99, (p99) => p99 <= 2 * alone.p99, '<= 2 x alone'),
+    ]
+  } finally {
+    await storm.kill()
   }
-  pair('accounting interim, durable', results.interim, `${how}; ${SESSIONS} sessions; answered after the fsync (SQLite WAL, FULL)`)
-  pair(
-    'accounting start, durable',
-    results.begin,
-    `as above, one round; every request a new session, its record for central in the outbox as well`,
-  )
-  return rows
+}
+
+const METHOD = `loopback, servers on core 0, generator on the last, ${WINDOW} outstanding, median of rounds of ${ROUND_MS} ms`
+
+function pair(figure: string, measured: readonly Round[], method: string): BenchRow[] {
+  const lost = measured.reduce((sum, one) => sum + one.lost, 0)
+  const how = `${METHOD}; ${method}${lost > 0 ? `; ${lost} unanswered` : ''}`
+  return [
+    row(`${figure}, requests`, '1/s', median(measured.map(({ perSecond }) => perSecond)), how),
+    row(`${figure}, CPU per request`, 'us', cpuOf(measured), how),
+  ]
+}
+
+const cpuOf = (measured: readonly Round[]): number => median(measured.map(({ cpuPerRequest }) => cpuPerRequest))
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
 const row = (figure: string, unit: string, value: number, method: string): BenchRow => ({
@@ -123,113 +188,7 @@ const row = (figure: string, unit: string, value: number, method: string): Bench
   method,
 })
 
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-async function start(contender: 'ours' | 'npm', stateDir: string): Promise<Server> {
-  const child = fork(join(import.meta.dirname, 'radius-server.ts'), [contender, stateDir], { execArgv: ['--no-deprecation'] })
-  const died = once(child, 'exit').then(() => {
-    throw new Error(`the ${contender} RADIUS server ended`)
-  })
-  const message = async <T>(): Promise<T> => ((await Promise.race([once(child, 'message'), died])) as [T])[0]
-  died.catch(() => undefined)
-  const ports = await message<Ports>()
-  return {
-    ports,
-    async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
-    used() {
-      const answer = message<Used>()
-      child.send('used')
-      return answer
-    },
-  }
-}
-
-/** Keeps WINDOW requests outstanding for so long, then lets them come in. */
-async function run(server: Server, port: number, make: Make, milliseconds: number): Promise<Measured> {
-  const generators = await Promise.all(Array.from({ length: SOCKETS }, () => generator(port, make, WINDOW / SOCKETS)))
-  const before = await server.used()
-  const started = performance.now()
-  for (const one of generators) one.go()
-  await new Promise((resolve) => setTimeout(resolve, milliseconds))
-  const answered = generators.reduce((sum, one) => sum + one.answered(), 0)
-  const elapsed = performance.now() - started
-  const cpu = (await server.used()).cpuMicroseconds - before.cpuMicroseconds
-  const lost = generators.reduce((sum, one) => sum + one.lost(), 0)
-  await Promise.all(generators.map((one) => one.stop()))
-  if (answered === 0) throw new Error(`nothing was answered on port ${port}`)
-  return { perSecond: (answered * 1000) / elapsed, cpuPerRequest: cpu / answered, lost }
-}
-
-/** Every session told to the outbox once, which goes on after the answers. */
-async function reported(server: Server): Promise<void> {
-  for (const end = performance.now() + 10 * LOST_AFTER_MS; (await server.used()).recorded < SESSIONS;) {
-    if (performance.now() > end) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-/** One request at a time until one is answered: the first login waits for scrypt. */
-async function firstAnswer(port: number, make: Make): Promise<void> {
-  const one = await generator(port, make, 1)
-  one.go()
-  for (const end = performance.now() + 10 * LOST_AFTER_MS; one.answered() === 0;) {
-    if (performance.now() > end) throw new Error(`nothing was answered on port ${port}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  await one.stop()
-}
-
-type Generator = { go(): void; answered(): number; lost(): number; stop(): Promise<void> }
-
-async function generator(port: number, make: Make, outstanding: number): Promise<Generator> {
-  const socket: Socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 })
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  socket.connect(port, '127.0.0.1')
-  await once(socket, 'connect')
-  const sentAt = new Map<number, number>()
-  let [next, answered, lost, going] = [0, 0, 0, true]
-  const sendOne = (): void => {
-    while (sentAt.has(next)) next = (next + 1) & 255
-    sentAt.set(next, performance.now())
-    socket.send(make(next))
-    next = (next + 1) & 255
-  }
-  socket.on('message', (reply) => {
-    // Only Access-Accept and Accounting-Response count; a Reject would be a fast wrong answer.
-    if (reply[0] !== 2 && reply[0] !== 5) throw new Error(`unexpected reply, code ${reply[0]}`)
-    // Already given up as lost.
-    if (!sentAt.delete(reply[1]!)) return
-    answered++
-    if (going) sendOne()
-  })
-  // A server still starting refuses the packet; it counts as lost and is sent again.
-  socket.on('error', () => undefined)
-  const patience = setInterval(() => {
-    for (const [identifier, at] of sentAt) {
-      if (performance.now() - at < LOST_AFTER_MS) continue
-      sentAt.delete(identifier)
-      lost++
-      if (going) sendOne()
-    }
-  }, 200)
-  return {
-    go: () => {
-      for (let i = 0; i < outstanding; i++) sendOne()
-    },
-    answered: () => answered,
-    lost: () => lost,
-    async stop() {
-      going = false
-      for (const end = performance.now() + LOST_AFTER_MS; sentAt.size > 0 && performance.now() < end;)
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      clearInterval(patience)
-      await new Promise<void>((closed) => socket.close(closed))
-    },
-  }
-}
+const judged = (of: BenchRow, isMet: (value: number) => boolean, wanted: string): BenchRow => ({
+  ...of,
+  target: `${wanted}: ${isMet(of.value) ? 'met' : 'NOT met'}`,
+})

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { forkBox, PASSWORD, radiusConfig, startBox, until, USER } from '#test/edge/radius/box.ts'
-import { accessPoint, accessRequest, accountingRequest, SECRET_TEXT, statusServer } from '#test/edge/radius/client.ts'
+import { accessPoint, accessRequest, accountingRequest, requestWith, SECRET_TEXT, statusServer } from '#test/edge/radius/client.ts'
+import { octetsAttribute, textAttribute } from '#edge/radius/attributes.ts'
 import { sharedSecret } from '#edge/radius/secret.ts'
 
 test('a request sent three times has one effect and gets the same octets each time', async () => {
@@ -178,4 +179,42 @@ test('after twenty thousand random, truncated and forged packets the server answ
   await ap.send(before.authPort, accessRequest({ userName: USER, password: PASSWORD }))
   await ap.received(1)
   assert.equal(ap.replies[0]![0], 2)
+})
+
+test('twenty thousand made-up identities leave nothing behind but what the tables are bound to', async (t) => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'radius-spoofed-'))
+  t.after(() => rmSync(stateDir, { recursive: true }))
+  await using box = await forkBox(stateDir, 'records')
+  const before = box.started
+  const aps = await Promise.all(Array.from({ length: 8 }, () => accessPoint()))
+  const total = 20_000
+  // Each is a request of its own in every way a table could key it by: name, State, device, identifier and authenticator.
+  for (let at = 0; at < total; at += 160) {
+    await Promise.all(
+      Array.from({ length: 160 }, (_, i) =>
+        aps[i % aps.length]!.send(
+          before.authPort,
+          requestWith(
+            () => [
+              textAttribute('User-Name', `siapa-${at + i}@kota.example`),
+              octetsAttribute('CHAP-Password', randomBytes(17)),
+              octetsAttribute('State', randomBytes(16)),
+              textAttribute('Calling-Station-Id', randomBytes(6).toString('hex').toUpperCase()),
+            ],
+            { identifier: (at + i) & 255 },
+          ),
+        ),
+      ),
+    )
+    for (const ap of aps) {
+      await ap.received(20)
+      ap.replies.length = 0
+    }
+  }
+  const after = await box.look()
+  assert.equal(after.counters.rejects, total)
+  const grown = after.rssOctets - before.rssOctets
+  t.diagnostic(`grew by ${(grown / 1024 / 1024).toFixed(1)} MiB`)
+  assert.ok(grown < 32 * 1024 * 1024, `grew by ${grown} octets`)
+  for (const ap of aps) await ap[Symbol.asyncDispose]()
 })

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto'
 import { corpus } from '#test/edge/radius/fuzz/corpus.ts'
 import { mutator } from '#test/edge/radius/fuzz/mutate.ts'
 import { examine } from '#test/edge/radius/fuzz/target.ts'
-import type { BenchRow } from './row.ts'
+import type { BenchRow } from '../row.ts'
 
 const EXECUTIONS = 10_000_000
 const TOLD_EVERY = 1_000_000
