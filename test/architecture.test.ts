@@ -15,6 +15,8 @@ const mayImport: Record<string, string[]> = {
   provisioning: ['edge/wire', 'edge/config.ts', 'central/noc/api.ts', 'central/platform/accounts/api.ts'],
   'central/platform': ['portal/look'],
   'central/pki': ['central/platform', 'edge/wire'],
+  // The box's RADIUS front, asked over TLS: one codec, one set of rules.
+  'central/radsec': ['central/platform', 'central/pki', 'edge/wire', 'edge'],
   'central/noc': ['central/platform', 'central/pki', 'edge/wire', 'portal/look'],
   'central/modules': ['central/platform', 'portal/look'],
   'central/web': ['central/platform', 'central/noc/pages', 'central/noc/api.ts', 'central/modules', 'portal/look'],

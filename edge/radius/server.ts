@@ -19,13 +19,15 @@ import { openChanges } from './change/changes.ts'
 import { openRequester } from './change/requester.ts'
 import type { Change } from './change/rules.ts'
 import { watchChanges } from './change/watch.ts'
+import type { ClientTable } from './clients.ts'
 import { openDesk } from './desk.ts'
 import type { EapCounters, EapLimits } from './eap/port.ts'
 import type { RateLimit } from './rate.ts'
 import type { KeptRejection } from './rejections.ts'
+import type { Port } from './receive.ts'
 import { serve } from './serve.ts'
 import { wireId } from './reports.ts'
-import { openSocket } from './sockets.ts'
+import { openSocket, type Datagram } from './sockets.ts'
 import { userTable, type UserTable } from './users.ts'
 
 /** How often silent sessions are looked for. */
@@ -37,6 +39,8 @@ export type RadiusParts = {
   config: EdgeConfig['radius']
   stateDir: string
   recorder: Recorder
+  /** Clients beside the configuration's that are known by another name than an address: those of RadSec, by their certificates. */
+  clients?: ClientTable
   /** Sixteen hex digits for a MAC written aa:bb:cc:dd:ee:ff. */
   pseudonym: (mac: string) => string
   /** In force now: groups, schedules, machines, vouchers, blocks. Absent: none, everybody known gets the defaults. */
@@ -62,6 +66,8 @@ export type Radius = {
   eapCounters(): EapCounters | undefined
   /** What access points were asked to end or change, and what became of it; the newest first. */
   changes(): Change[]
+  /** For what came otherwise than over the own sockets: `from.address` is what its client is found by. */
+  serve(port: Port, datagram: Datagram): void
   /** By the id its records travel under. False when it is not running. */
   disconnect(sessionId: string): boolean
   /** Why people were refused lately, without names, addresses or secrets. */
@@ -76,6 +82,7 @@ export type Radius = {
 export async function startRadius(parts: RadiusParts): Promise<Radius> {
   const { config, accounts } = parts
   const { desk, engine } = await openDesk(parts)
+  if (parts.clients) Object.assign(desk, { clients: eitherTable(desk.clients, parts.clients) })
   const { store, reports, count } = desk
   let provisioned = config.users
   const abandon = (error: unknown): never => {
@@ -157,6 +164,7 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     counters: count.read,
     eapCounters: () => engine?.counters(),
     changes: changes.list,
+    serve: (port, datagram) => serve(desk, port, datagram),
     disconnect(sessionId) {
       const session = store.running().find((one) => wireId(one) === sessionId)
       if (session) changes.ask(session, 'disconnect', 'asked')
@@ -170,3 +178,5 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     close: () => (closing ??= shutDown()),
   }
 }
+
+const eitherTable = (one: ClientTable, other: ClientTable): ClientTable => ({ find: (address) => one.find(address) ?? other.find(address) })

@@ -1,0 +1,79 @@
+/**
+ * RADIUS over TLS (RFC 6614) for sites without a box of their own: the box's RADIUS front, asked over RadSec. Sites reach it
+ * by an access point or controller that speaks RadSec, or by a proxy such as radsecproxy.
+ *
+ * Not there: changes of a session (Disconnect, CoA) towards the site, and RADIUS/1.1 (RFC 9765), which nothing here speaks.
+ */
+import type { Socket } from 'node:dgram'
+import { startRadius, type Radius, type RadiusParts } from '#edge/radius/server.ts'
+import { CODE } from '#edge/radius/packet.ts'
+import { receive } from '#edge/radius/receive.ts'
+import { openListener, type Connection, type RadsecFault, type RadsecTls } from './listener.ts'
+import { addressOf, peerTable, type PeerConfig } from './peers.ts'
+
+/** RFC 6614 §2.1. */
+export const RADSEC_PORT = 2083
+
+export type RadsecParts = {
+  host: string
+  port: number
+  tls: RadsecTls
+  peers: readonly PeerConfig[]
+  /** What a box's RADIUS is made of. Its own UDP sockets stay on loopback, for whoever `config.clients` lists. */
+  radius: Omit<RadiusParts, 'clients'>
+}
+
+export type Radsec = {
+  port: number
+  radius: Radius
+  connections(): number
+  faults(): Readonly<Partial<Record<RadsecFault, number>>>
+  close(): Promise<void>
+}
+
+/** @throws Error when the configuration, a certificate or an address cannot be used; nothing is left open then. */
+export async function startRadsec({ host, port, tls, peers: listed, radius: parts }: RadsecParts): Promise<Radsec> {
+  const peers = peerTable(listed)
+  const faults: Partial<Record<RadsecFault, number>> = {}
+  const radius = await startRadius({ ...parts, clients: peers.table })
+
+  const take = (packet: Buffer, connection: Connection): boolean => {
+    const way = packet[0] === CODE['Accounting-Request'] ? 'acct' : 'auth'
+    const address = addressOf(connection.client)
+    const checked = receive(way, packet, address, { clients: peers.table, limiter: UNLIMITED, now: 0 })
+    if (!checked.ok) return false
+    const from = { address, port: connection.number, family: 'IPv4' as const, size: packet.length }
+    radius.serve(way, { octets: packet, from, socket: answering(connection) })
+    return true
+  }
+  const listener = await openListener({
+    host,
+    port,
+    tls,
+    peers,
+    take,
+    count: (reason) => void (faults[reason] = (faults[reason] ?? 0) + 1),
+  }).catch(async (error: unknown) => {
+    await radius.close()
+    throw error
+  })
+  return {
+    port: listener.port,
+    radius,
+    connections: listener.connections,
+    faults: () => ({ ...faults }),
+    async close() {
+      await listener.close()
+      await radius.close()
+    },
+  }
+}
+
+/** The front has its own limiter, by peer; here only the form of a packet is judged, for which it would stay silent. */
+const UNLIMITED = { admit: () => true, size: () => 0 }
+
+/** Of a datagram socket the front uses `send` alone; the reply belongs to the connection, whatever the address says. */
+const answering = ({ reply }: Connection): Socket =>
+  ({
+    send: (octets: Buffer, _port: number, _address: string, done: (error: Error | null) => void) => reply(octets, done),
+  }) as unknown as Socket
