@@ -10,7 +10,7 @@ import type { Gap } from '#edge/wire/gap.ts'
 import { decodeBody, type RecordBodies } from '#edge/wire/schemas.ts'
 import { complaint, session } from '#test/support/records.ts'
 import type { BenchRow } from '../row.ts'
-import { MINUTES_BETWEEN_COMPLAINTS } from './card-load.ts'
+import { DEVICES, isWithOthers } from './card-load.ts'
 import { healthAt, usageAt } from './samples.ts'
 
 /** The size depends on no disk, and this one needs no patience. */
@@ -24,8 +24,6 @@ const DAYS = 7
 const DAYS_MAX = 30
 const MINUTES_A_DAY = 1_440
 const BATCH = 500
-const DEVICES = 11
-const VISITS = 3
 
 type Told = { records: number; complaints: number }
 
@@ -102,9 +100,10 @@ function liveAMinute(outbox: Outbox, minute: number, told: Told): void {
     record('device', deviceAt(i, minute))
     if (i % Math.ceil(DEVICES / GROUPS_A_MINUTE) === 0) outbox.flush()
   }
+  const visits = isWithOthers(minute) ? 2 : 1
   for (const event of ['start', 'stop'] as const)
-    for (let i = 0; i < VISITS; i++) record('session', session({ id: pseudonym(minute, i, 24), device: pseudonym(minute, i, 16), event }))
-  if (minute % MINUTES_BETWEEN_COMPLAINTS === 1) {
+    for (let i = 0; i < visits; i++) record('session', session({ id: pseudonym(minute, i, 24), device: pseudonym(minute, i, 16), event }))
+  if (isWithOthers(minute)) {
     record('complaint', complaint(codeOf(minute)))
     told.complaints += 1
   }

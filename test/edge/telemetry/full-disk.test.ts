@@ -3,11 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { openOutbox } from '#edge/telemetry/outbox.ts'
 import { isDiskFull } from '#edge/telemetry/outbox-file.ts'
 import { openStore } from '#edge/telemetry/store.ts'
 import type { Gap } from '#edge/wire/gap.ts'
+import { card } from '#test/support/disks.ts'
 import { complaint, usage } from './bodies.ts'
 
 const MiB = 1024 * 1024
@@ -102,3 +104,23 @@ function allTelemetry(outbox: ReturnType<typeof openOutbox>) {
     after = page.at(-1)!.seq
   }
 }
+
+test('whether the outbox can write follows the disk while the box runs', { skip: needsRoot }, async (t) => {
+  const disk = card(t, 16)
+  const refusals: (string | undefined)[] = []
+  const onRefusal = (refusal: string | undefined) => void refusals.push(refusal)
+  const outbox = openOutbox({ file: join(disk.folder, 'outbox.db'), bytesMax: MiB, groupSeconds: 60, onRefusal })
+  outbox.record('usage', usage())
+  outbox.flush()
+  assert.equal(outbox.isWritable(), true)
+  disk.fail()
+  outbox.record('usage', usage())
+  assert.throws(() => outbox.flush())
+  assert.equal(outbox.isWritable(), false)
+  await setImmediate()
+  assert.equal(refusals.length, 1, 'and somebody is told, once')
+  assert.throws(() => outbox.flush())
+  await setImmediate()
+  assert.equal(refusals.length, 1)
+  assert.throws(() => outbox.close())
+})
