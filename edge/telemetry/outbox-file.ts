@@ -6,6 +6,7 @@ import Database from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { CACHE_KIB } from '../storage/database.ts'
 import { schemaMadeBy, schemaOf } from '../storage/schema.ts'
 import type { Lane } from '../wire/envelope.ts'
 
@@ -49,6 +50,7 @@ export function openOutboxFile(file: string): Database.Database {
     db.pragma('journal_mode = WAL')
     // On every open: a WAL file that is opened again falls back to NORMAL, which loses commits at a power cut.
     db.pragma('synchronous = FULL')
+    db.pragma(`cache_size = -${CACHE_KIB}`)
     db.pragma(`wal_autocheckpoint = ${LOG_BYTES / (db.pragma('page_size', { simple: true }) as number)}`)
     prepareFormat(db)
     return db

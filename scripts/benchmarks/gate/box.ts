@@ -27,7 +27,7 @@ export async function startOurBox(lab: Lab, cpu: CpuMeter): Promise<Box> {
   await city.startCentral()
   const gate = await lab.startGate({ openPorts: ['udp:1812', 'udp:1813'] })
   cpu.join(gate.pid)
-  const edge = await startBox(lab, await writeBoxConfig(lab, city, `mqtt://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
+  const edge = await startBox(lab, await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
   cpu.join(edge.child.pid!)
   await until('the uplink', () => edge.log().includes('The uplink is connected'))
   const pids = { edge: edge.child.pid!, gate: gate.pid }
