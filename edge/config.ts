@@ -46,7 +46,7 @@ const RadiusClient = Type.Object(
 const EapMethod = Type.Union([Type.Literal('ttls'), Type.Literal('tls'), Type.Literal('peap')])
 const InnerMethod = Type.Union([Type.Literal('pap'), Type.Literal('chap'), Type.Literal('mschapv2'), Type.Literal('gtc')])
 
-/** PEM files; read once at the start. */
+/** PEM files; read at the start and again when they change. */
 const RadiusEap = Type.Object(
   {
     /** Best first. PEAP needs `recoverableSecrets`. */

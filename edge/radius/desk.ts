@@ -78,8 +78,16 @@ export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine
   if (config.eap) {
     try {
       // Loaded only where it is used: it brings node:tls along.
-      const { openEap } = await import('./eap/engine.ts')
-      engine = openEap({ settings: readEapSettings(config.eap), accounts: eapAccounts(desk), limits: parts.eapLimits ?? {} })
+      const [{ openEap }, { renewing }] = await Promise.all([import('./eap/engine.ts'), import('./eap/renewal.ts')])
+      const eap = config.eap
+      const settings = readEapSettings(eap)
+      const opened = openEap({ settings, accounts: eapAccounts(desk), limits: parts.eapLimits ?? {} })
+      engine = renewing(
+        opened,
+        settings,
+        () => readEapSettings(eap),
+        (reason) => log?.(`EAP goes on with the certificates it has: ${reason}`),
+      )
     } catch (error) {
       store.close()
       throw error

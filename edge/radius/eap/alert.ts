@@ -10,7 +10,7 @@ import { createCipheriv, createHmac } from 'node:crypto'
 import type { Tunnel } from './tunnel.ts'
 
 /** RFC 8446 §6. */
-export const ALERT = {
+const ALERT = {
   bad_certificate: 42,
   unsupported_certificate: 43,
   certificate_revoked: 44,

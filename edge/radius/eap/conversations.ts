@@ -10,11 +10,11 @@ import type { EapAnswer, EapMethod } from './port.ts'
 import type { Link, LinkStep } from './link.ts'
 
 /** Each device is here for a moment only: 20,000 invented names push each other out. */
-export const FRESH_MAX = 2048
+const FRESH_MAX = 2048
 /** 8 MB at the measured 60 kB; at a second per conversation far more devices than a hotspot has. */
-export const RUNNING_MAX = 128
+const RUNNING_MAX = 128
 /** What ended is remembered for retransmissions of its last message; the front's duplicate cache sees most of them before. */
-export const ENDED_MAX = 512
+const ENDED_MAX = 512
 
 /** A radio link and a person who looks for a certificate; a device that lets go of the link is never heard again. */
 const SILENT_MS_MAX = 20_000
