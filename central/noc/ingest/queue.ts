@@ -5,7 +5,7 @@ import type { Refusal } from './store-port.ts'
 
 /** How long the first record waits for company: the price of one fsync for many boxes. */
 const LINGER_MS = 20
-/** A commit of 5,000 rows was measured to hold the event loop for 117 ms. */
+/** A commit of 5,000 rows was measured to hold the event loop for 117 ms; half of that is what a page may wait behind it. */
 const COMMIT_RECORDS_MAX = 2_500
 /** About 60 MB decoded. */
 const RECORDS_MAX = 100_000
