@@ -188,12 +188,15 @@ export function createNoc(deps: NocDeps): Noc {
     return isOut
   }
 
-  /** Every second. */
+  /** Every second: whose certificate was taken back, here or by another process. */
   async function dropRevoked(): Promise<void> {
     await revocations.look()
     if (deps.broker.kind === 'url' && does('jobs')) for (const { name } of revocations.recent()) broker.disconnect(name)
-    for (const [node, credential] of broker.present())
-      if (credential.kind === 'certificate' && revocations.isRevoked(credential.serial)) broker.disconnect(node)
+    for (const [node, credential] of broker.present()) {
+      // One that ended while it was in use, too: the box comes back with the one it has renewed, or not at all.
+      const isOver = credential.kind === 'certificate' && (revocations.isRevoked(credential.serial) || now() > credential.notAfter)
+      if (isOver) broker.disconnect(node)
+    }
     if (does('jobs')) await writeList?.(revocations.list())
   }
 

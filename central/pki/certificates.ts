@@ -33,7 +33,7 @@ const AT_ONCE = 16
 
 type Refusal = ClientProblem | 'revoked'
 /** `name` of a refused one is what stands in it, if it is the authority's own work; else null. */
-export type Admission = { ok: true; name: string; serial: string } | { ok: false; name: string | null; reason: Refusal }
+export type Admission = { ok: true; name: string; serial: string; notAfter: number } | { ok: false; name: string | null; reason: Refusal }
 
 export function createCertificates(deps: { store: CertificateStore; authority: Authority; now: () => number }) {
   const { store, authority, now } = deps
@@ -58,12 +58,12 @@ export function createCertificates(deps: { store: CertificateStore; authority: A
     async admit(shown: X509Certificate | undefined): Promise<Admission> {
       const client = readClient(shown, authority.certificate, now())
       if (!client.ok) return client
-      const { name, serial } = client
+      const { name, serial, notAfter } = client
       const row = await store.certificate(serial)
       if (row?.revokedAt != null) return { ok: false, name, reason: 'revoked' }
       // The database was restored from before it was issued: it is ours all the same, and must be there to be taken back.
       if (!row) await store.addCertificates([{ ...client, issuedAt: client.notBefore }])
-      return { ok: true, name, serial }
+      return { ok: true, name, serial, notAfter }
     },
     current: () => store.currentCertificates(now()),
     revoke: (serial: string) => store.revokeCertificate(serial, now()),

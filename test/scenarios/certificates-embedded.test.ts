@@ -6,6 +6,7 @@ import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { IClientOptions } from 'mqtt'
 import { generate } from 'mqtt-packet'
+import { reasonOf } from '#central/noc/pages/quarantine-reason.ts'
 import type { TelemetryStore } from '#central/noc/ingest/store-port.ts'
 import { openTelemetryStore } from '#central/noc/ingest/telemetry-store.ts'
 import { createCertificates } from '#central/pki/certificates.ts'
@@ -22,10 +23,11 @@ const testStores = onBothStores()
 
 type Bench = NocBench & { pki: TestAuthority; securePort: number; stop(): Promise<void> }
 
-async function openSecureNoc(store: TelemetryStore): Promise<Bench> {
+async function openSecureNoc(store: TelemetryStore, now: () => number = Date.now): Promise<Bench> {
   const pki = await testAuthority()
   const bench = await openNoc(store, {
     pki: { authority: pki.authority },
+    now,
     broker: { kind: 'embedded', host: '127.0.0.1', port: 0, secure: { host: '127.0.0.1', port: 0, names: ['localhost', '127.0.0.1'] } },
   })
   return {
@@ -105,6 +107,12 @@ testStores('Whoever has no certificate, a wrong one or another’s name stays ou
       '-: connection refused: n-1 calls itself central as nobody',
     ])
       assert.ok(read.includes(wanted), `${wanted}\n${read.join('\n')}`)
+    const words = read.map((text) => reasonOf(text.slice(3)).code)
+    assert.deepEqual(
+      words.filter((code) => code === 'other' || code === 'login'),
+      [],
+      'each of them is told in words of its own',
+    )
     await (await connectRaw(bench.securePort, by(box, 'n-1'))).end()
   } finally {
     await bench.stop()
@@ -142,6 +150,22 @@ testStores(
     }
   },
 )
+
+testStores('A certificate that ends while it is in use ends its connection', async (store) => {
+  let ahead = 0
+  const bench = await openSecureNoc(store, () => Date.now() + ahead)
+  try {
+    const [one, two] = [await identityOf(bench.pki.authority, 'n-1', { days: 10 }), await identityOf(bench.pki.authority, 'n-2')]
+    const short = await connectRaw(bench.securePort, by(one, 'n-1'))
+    const long = await connectRaw(bench.securePort, by(two, 'n-2'))
+    ahead = 11 * 86_400_000
+    await short.closed
+    assert.equal(long.client.connected, true)
+    await long.end()
+  } finally {
+    await bench.stop()
+  }
+})
 
 testStores('Taking back a box’s old certificate leaves the connection alone that it made with its new one', async (store) => {
   const bench = await openSecureNoc(store)

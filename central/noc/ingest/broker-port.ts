@@ -23,8 +23,8 @@ export type Broker = {
   stop(): Promise<void>
 }
 
-/** `hash`: of a token · `serial`: of a certificate. */
-export type Credential = { kind: 'token'; hash: string } | { kind: 'certificate'; serial: string }
+/** `hash`: of a token · `serial` and end: of a certificate. */
+export type Credential = { kind: 'token'; hash: string } | { kind: 'certificate'; serial: string; notAfter: number }
 
 export type BrokerHandlers = {
   onPacket: (packet: Packet) => void

@@ -44,8 +44,9 @@ async function byCertificate({ admit }: Logins, client: Client, road: TLSSocket,
     const why = `connection refused: ${WHY[admission.reason]} (${shown(admission.name ?? client.id)})`
     return { ok: false, reason: why }
   }
-  const { name, serial } = admission
-  if (client.id === name && (username === undefined || username === name)) return { ok: true, credential: { kind: 'certificate', serial } }
+  const { name, serial, notAfter } = admission
+  if (client.id === name && (username === undefined || username === name))
+    return { ok: true, credential: { kind: 'certificate', serial, notAfter } }
   return { ok: false, reason: `connection refused: ${name} calls itself ${shown(client.id)} as ${shown(username ?? 'nobody')}` }
 }
 
