@@ -252,6 +252,13 @@ export function simulateBox(options: BoxOptions) {
       // Of an emptied lane nothing can be sent, though its numbers go on.
       return lo > hi ? 0 : Math.max(0, hi - mark[lane])
     },
+    /** The highest numbers committed so far, by lane. */
+    committed: (): Record<Lane, number> => ({ t: powered?.outbox.bounds('t').hi ?? 0, e: powered?.outbox.bounds('e').hi ?? 0 }),
+    /** By central's word. */
+    isAtCentral: (upTo: Record<Lane, number>): boolean => {
+      const mark = powered?.uplink?.centralMark()
+      return mark !== undefined && mark.t >= upTo.t && mark.e >= upTo.e
+    },
     /** Looks up to this moment are written down. */
     writtenTo: () => written,
     counters: () => ({

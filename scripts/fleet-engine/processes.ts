@@ -95,6 +95,7 @@ function sumOf(reports: readonly Report[]): Report {
     connected: of('connected'),
     silent: of('silent'),
     caughtUp: of('caughtUp'),
+    arrived: of('arrived'),
     late: reports.flatMap(({ late }) => late),
     accepted: of('accepted'),
     waiting: of('waiting'),

@@ -40,7 +40,9 @@ export type Report = {
   silent: number
   /** Boxes all of whose committed records central has by its own word. */
   caughtUp: number
-  /** Some of the others, in words. */
+  /** Boxes of which central has all that they had committed at the last `note`. */
+  arrived: number
+  /** Some of those that are not caught up, in words. */
   late: string[]
   /** Facts in the ledger. */
   accepted: number
@@ -53,5 +55,5 @@ export type Report = {
   misfortunes: Record<string, number>
 }
 export type FromWorker = { kind: 'report' | 'end'; report: Report }
-/** settle: faults end, records go on. stop: nothing new is written down, what waits goes out. end: close and leave. */
-export type ToWorker = 'settle' | 'stop' | 'end'
+/** note: remember what each box has committed now. settle: faults end, records go on. stop: nothing new is written down, what waits goes out. end: close and leave. */
+export type ToWorker = 'note' | 'settle' | 'stop' | 'end'

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { VERSION } from '#edge/version.ts'
+import type { Lane } from '#edge/wire/envelope.ts'
 import { openDiary } from '#scripts/demo-city/diary.ts'
 import { chanceOf, seededRandom } from '#scripts/demo-city/random.ts'
 import { complaintOf } from '#scripts/demo-city/residents.ts'
@@ -31,7 +32,7 @@ const DAY = 24 * 60 * MINUTE
 /** A box of this fleet boots a few times a run at most. */
 const BOOTS_PER_LIFE = 256
 
-type Live = { box: Box; line: Proxy | undefined; image: string; timers: Set<NodeJS.Timeout> }
+type Live = { box: Box; noted: Record<Lane, number> | undefined; line: Proxy | undefined; image: string; timers: Set<NodeJS.Timeout> }
 
 async function run(setup: WorkerSetup): Promise<void> {
   for (const folder of ['cards', 'images']) mkdirSync(join(setup.folder, folder), { recursive: true, mode: 0o700 })
@@ -59,6 +60,9 @@ async function run(setup: WorkerSetup): Promise<void> {
 
   async function obey(message: ToWorker): Promise<void> {
     switch (message) {
+      case 'note':
+        for (const live of all) live.noted = live.box.committed()
+        return
       case 'settle':
         await Promise.all(begun)
         return void (await Promise.all(all.map(settle)))
@@ -106,7 +110,7 @@ async function prepare(setup: WorkerSetup, identity: Identity, ledger: Ledger): 
     groupSeconds: setup.groupSeconds,
     ...(setup.hasty && HASTY),
   })
-  return { live: { box, line, image: join(setup.folder, 'images', `${node}.db`), timers: new Set() }, plan }
+  return { live: { box, noted: undefined, line, image: join(setup.folder, 'images', `${node}.db`), timers: new Set() }, plan }
 }
 
 function later({ timers }: Live, milliseconds: number, step: () => void): void {
@@ -177,6 +181,7 @@ function reportOf(all: readonly Live[], ledger: Ledger, misfortunes: Record<stri
     connected: 0,
     silent: 0,
     caughtUp: 0,
+    arrived: 0,
     late: [],
     accepted: ledger.counted(),
     waiting: 0,
@@ -185,12 +190,13 @@ function reportOf(all: readonly Live[], ledger: Ledger, misfortunes: Record<stri
     connections: 0,
     misfortunes,
   }
-  for (const { box } of all) {
+  for (const { box, noted } of all) {
     const [t, e] = [box.behind('t'), box.behind('e')]
     const { refused, dropped, connections } = box.counters()
     report.on += Number(box.isOn())
     report.connected += Number(box.isConnected())
     report.silent += Number(box.isSilent())
+    report.arrived += Number(noted !== undefined && box.isAtCentral(noted))
     report.caughtUp += Number(t === 0 && e === 0)
     if (t !== 0 || e !== 0) report.late.push(lateWords(box.node, t, e))
     report.waiting += (t ?? 0) + (e ?? 0)

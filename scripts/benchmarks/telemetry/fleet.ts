@@ -47,7 +47,7 @@ const HERD_SECONDS_MAX = 120
 const SETTLE_SECONDS = 45
 /** What a city notices, and what its boxes then have to tell. */
 const AWAY_SECONDS = 20
-const CONNECTED_WITHIN_SECONDS = 300
+const CONNECTED_WITHIN_SECONDS = 600
 const DONE_WITHIN_SECONDS = 180
 const BOXES_PER_PROCESS = 2_500
 const CONNECTS_PER_SECOND = 200
@@ -149,6 +149,7 @@ async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[
   await pause(AWAY_SECONDS * 1_000)
   await central.start()
   const begun = performance.now()
+  fleet.tell('note')
   const peak = watchPeak(central.pid())
   const connected = await reached(
     'back',
@@ -156,9 +157,8 @@ async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[
   )
   await reached(
     'caught up',
-    fleet.until(({ caughtUp }) => caughtUp >= boxes * 0.99, DONE_WITHIN_SECONDS),
+    fleet.until(({ arrived }) => arrived === boxes, DONE_WITHIN_SECONDS),
   )
-  // Boxes go on recording: at any moment some have just committed. The rest is proved by the books.
   const seconds = (performance.now() - begun) / 1_000
   const cpu = cpuSecondsOf(central.pid())
   const { share, megabytes } = peak.end()
@@ -179,7 +179,7 @@ async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[
       'caught up',
       's',
       seconds,
-      `99 of 100 boxes acked to the last committed record, while they go on recording; ${accountOf(verdict)}`,
+      `central has what every box had committed when it came back, while they go on recording; ${accountOf(verdict)}`,
       target,
     ),
     row(name, 'central, processor time', 's', cpu, `from its start until then; at most ${share.toFixed(0)} % of a core in any second`),
