@@ -1,10 +1,10 @@
 /** What is kept how long and on what grounds, and what the job removed. */
-import { number } from '../../platform/ui/format.ts'
+import { dateWithYear, number } from '../../platform/ui/format.ts'
 import { language } from '../../platform/ui/language.ts'
 import { useState } from 'preact/hooks'
 import { mayBe } from '../../platform/ui/me.ts'
 import { post } from '../../platform/ui/request.ts'
-import { Age, Moment } from '../../platform/ui/time.tsx'
+import { Age } from '../../platform/ui/time.tsx'
 import type { IngestView } from '../road/api.ts'
 import { t } from './noc-words.ts'
 
@@ -71,6 +71,7 @@ export function Retention({ view: { at, retention, retentionHeld }, reload }: Pr
 
 /** Whoever says that the clock is right says it of the time shown here. */
 function Held({ at, held, reload }: { at: number; held: NonNullable<IngestView['retentionHeld']>; reload: () => void }) {
+  const lang = language.value
   const [failed, setFailed] = useState(false)
   const trust = async () => {
     const answer = await post('/api/noc/retention/clock', {})
@@ -78,10 +79,10 @@ function Held({ at, held, reload }: { at: number; held: NonNullable<IngestView['
     reload()
   }
   return (
-    <div class="notice bad" role="alert">
+    <div class="notice bad stack" role="alert">
       <p>
-        <strong>{t('retention.held')}</strong> {t('retention.held-now')} <Moment at={at} />, {t('retention.held-last')}{' '}
-        <Moment at={held.lastAt} />. {t('retention.held-boxes', { agree: held.agree, differ: held.differ })}
+        <strong>{t('retention.held')}</strong> {t('retention.held-now')} {dateWithYear(at, lang)}, {t('retention.held-last')}{' '}
+        {dateWithYear(held.lastAt, lang)}. {t('retention.held-boxes', { agree: held.agree, differ: held.differ })}
       </p>
       <p>{t('retention.held-do')}</p>
       {mayBe('admin', 'noc') && (

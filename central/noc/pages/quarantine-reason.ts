@@ -13,8 +13,6 @@ const REASONS = [
   ['unreadable', /^(?:unreadable|empty) packet/],
   ['publish', /may not publish/],
   ['subscribe', /may not subscribe/],
-  ['revoked', /certificate was revoked/],
-  ['handshake', /^handshake:/],
   ['revoked', /its certificate was revoked/],
   ['expired', /its certificate has expired|its certificate is not valid yet/],
   ['stranger', /no certificate was shown|not of this city’s authority|made for another use/],
