@@ -92,3 +92,17 @@ test('a process that keeps its memory small holds half the program text once it 
   assert.equal(worked, 'ba7816bf')
   assert.ok(after < before / 2, `${before.toFixed(1)} MB of program text before, ${after.toFixed(1)} MB after`)
 })
+
+const WITHOUT = `
+import { registerHooks } from 'node:module'
+registerHooks({ resolve: (name, context, next) => { if (name === 'koffi') throw new Error('there is none'); return next(name, context) } })
+const { keepMemorySmall } = await import('#edge/spare-memory.ts')
+const said = []
+await keepMemorySmall((line) => said.push(line))
+console.log(JSON.stringify(said))
+`
+
+test('where the library is missing the process says so once and goes on', async () => {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', WITHOUT], { cwd: ROOT })
+  assert.deepEqual(JSON.parse(stdout), ['Memory that is not needed stays with this process: there is none'])
+})
