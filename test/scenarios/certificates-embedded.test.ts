@@ -82,6 +82,7 @@ testStores('Whoever has no certificate, a wrong one or another’s name stays ou
     const refused = (identity: Parameters<typeof by>[0], clientId: string, more: IClientOptions = {}) =>
       assert.rejects(connectRaw(bench.securePort, { ...by(identity, clientId), ...more }), clientId)
 
+    const neighbour = await connectRaw(bench.securePort, by(await identityOf(authority, 'n-2'), 'n-2'))
     await refused({ ca }, 'n-1')
     await refused({ ca }, 'n-1', { username: 'n-1', password: bench.tokens.get('n-1')! })
     await refused({ ...foreign, ca }, 'n-1')
@@ -107,6 +108,8 @@ testStores('Whoever has no certificate, a wrong one or another’s name stays ou
       '-: connection refused: n-1 calls itself central as nobody',
     ])
       assert.ok(read.includes(wanted), `${wanted}\n${read.join('\n')}`)
+    assert.equal(neighbour.client.connected, true, 'who only claims a name does not end the connection of the one who has it')
+    await neighbour.end()
     const words = read.map((text) => reasonOf(text.slice(3)).code)
     assert.deepEqual(
       words.filter((code) => code === 'other' || code === 'login'),
