@@ -3,7 +3,7 @@
  * alike. What is in a packet is the RADIUS front's business; here are connections and their bounds.
  */
 import { constants } from 'node:crypto'
-import { createServer, type TLSSocket } from 'node:tls'
+import { createServer, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Client } from '#edge/radius/clients.ts'
@@ -48,20 +48,20 @@ type ListenerParts = {
 /** handshake-failed: also no certificate, or none of ours. */
 export type RadsecFault = 'handshake-failed' | 'unknown-peer' | 'too-many-connections' | 'broken-stream' | 'bad-packet' | 'replies-unread'
 
-export type Listener = { port: number; connections(): number; close(): Promise<void> }
+export type Listener = {
+  port: number
+  connections(): number
+  /** @throws Error when they cannot be used, and keeps the old. */
+  renew(tls: RadsecTls): void
+  close(): Promise<void>
+}
 
 /** @throws Error when the certificates cannot be used or the address cannot be had. */
 export async function openListener({ host, port, tls, peers, take, count }: ListenerParts): Promise<Listener> {
   const server = createServer({
-    cert: tls.certificates,
-    key: tls.key,
-    ca: tls.authorities,
-    ...(tls.revocationLists !== undefined && { crl: tls.revocationLists.match(EACH_LIST) ?? [] }),
+    ...contextOf(tls),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    // A resumed session would not be held to a revocation list that came after it.
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     handshakeTimeout: HANDSHAKE_MS_MAX,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
@@ -105,9 +105,16 @@ export async function openListener({ host, port, tls, peers, take, count }: List
   server.listen(port, host)
   await once(server, 'listening')
 
+  let inForce = tls
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => open.size,
+    renew(next) {
+      server.setSecureContext(contextOf(next))
+      // Who was let in by the old list comes back at once, if the new one lets him.
+      if (next.revocationLists !== inForce.revocationLists) for (const socket of open.keys()) socket.destroy()
+      inForce = next
+    },
     close: () =>
       new Promise((closed) => {
         server.close(() => closed())
@@ -116,4 +123,21 @@ export async function openListener({ host, port, tls, peers, take, count }: List
   }
 }
 
+const contextOf = ({ certificates, key, authorities, revocationLists }: RadsecTls): SecureContextOptions => ({
+  cert: certificates,
+  key,
+  ca: authorities,
+  // Each by itself: OpenSSL would read the first of a file only.
+  ...(revocationLists !== undefined && { crl: listsOf(revocationLists) }),
+  minVersion: 'TLSv1.2',
+  // A resumed session would not be held to a revocation list that came after it.
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+})
+
+function listsOf(pem: string): string[] {
+  const lists = pem.match(EACH_LIST)
+  // An empty file must not say that nobody is revoked.
+  if (lists === null) throw new Error('RadSec: the revocation list holds none')
+  return lists
+}
 const EACH_LIST = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g

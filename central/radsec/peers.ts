@@ -6,7 +6,7 @@ import { sharedSecret } from '#edge/radius/secret.ts'
 
 /** RFC 6614 §2.3: the fixed secret. What protects the packets is TLS; this only keeps their form. */
 const RADSEC_SECRET = 'radsec'
-const PEERS_MAX = 1000
+export const PEERS_MAX = 1000
 
 export type PeerConfig = {
   /** As its certificate says it: a DNS name in SubjectAltName, else the CN. Wildcards match nothing. */

@@ -5,37 +5,33 @@
  * Not there: changes of a session (Disconnect, CoA) towards the site, and RADIUS/1.1 (RFC 9765), which nothing here speaks.
  */
 import type { Socket } from 'node:dgram'
-import { startRadius, type Radius, type RadiusParts } from '#edge/radius/server.ts'
 import { CODE } from '#edge/radius/packet.ts'
 import { receive } from '#edge/radius/receive.ts'
+import type { Radius } from '#edge/radius/server.ts'
 import { openListener, type Connection, type RadsecFault, type RadsecTls } from './listener.ts'
-import { addressOf, peerTable, type PeerConfig } from './peers.ts'
-
-/** RFC 6614 §2.1. */
-export const RADSEC_PORT = 2083
+import { addressOf, type Peers } from './peers.ts'
 
 export type RadsecParts = {
   host: string
   port: number
   tls: RadsecTls
-  peers: readonly PeerConfig[]
-  /** What a box's RADIUS is made of. Its own UDP sockets stay on loopback, for whoever `config.clients` lists. */
-  radius: Omit<RadiusParts, 'clients'>
+  peers: Peers
+  /** Started with the peers' table among its clients. */
+  radius: Radius
 }
 
 export type Radsec = {
   port: number
-  radius: Radius
   connections(): number
   faults(): Readonly<Partial<Record<RadsecFault, number>>>
+  /** @throws Error when they cannot be used, and keeps the old. */
+  renew(tls: RadsecTls): void
   close(): Promise<void>
 }
 
-/** @throws Error when the configuration, a certificate or an address cannot be used; nothing is left open then. */
-export async function startRadsec({ host, port, tls, peers: listed, radius: parts }: RadsecParts): Promise<Radsec> {
-  const peers = peerTable(listed)
+/** @throws Error when a certificate or the address cannot be used. */
+export async function startRadsec({ host, port, tls, peers, radius }: RadsecParts): Promise<Radsec> {
   const faults: Partial<Record<RadsecFault, number>> = {}
-  const radius = await startRadius({ ...parts, clients: peers.table })
 
   const take = (packet: Buffer, connection: Connection): boolean => {
     const way = packet[0] === CODE['Accounting-Request'] ? 'acct' : 'auth'
@@ -46,27 +42,9 @@ export async function startRadsec({ host, port, tls, peers: listed, radius: part
     radius.serve(way, { octets: packet, from, socket: answering(connection) })
     return true
   }
-  const listener = await openListener({
-    host,
-    port,
-    tls,
-    peers,
-    take,
-    count: (reason) => void (faults[reason] = (faults[reason] ?? 0) + 1),
-  }).catch(async (error: unknown) => {
-    await radius.close()
-    throw error
-  })
-  return {
-    port: listener.port,
-    radius,
-    connections: listener.connections,
-    faults: () => ({ ...faults }),
-    async close() {
-      await listener.close()
-      await radius.close()
-    },
-  }
+  const count = (reason: RadsecFault): void => void (faults[reason] = (faults[reason] ?? 0) + 1)
+  const listener = await openListener({ host, port, tls, peers, take, count })
+  return { ...listener, faults: () => ({ ...faults }) }
 }
 
 /** The front has its own limiter, by peer; here only the form of a packet is judged, for which it would stay silent. */

@@ -1,6 +1,6 @@
 /** What everything else on the box stands on: where its state rests, the time, the records, and the names devices go by outside. */
 import { join } from 'node:path'
-import type { ChosenConfig } from '../agent/good-config.ts'
+import type { EdgeConfig } from '../config.ts'
 import { systemNow, type Now } from '../sessions/moment.ts'
 import { openStateFolder } from '../storage/state-folder.ts'
 import { openBoxClock, type BoxClock } from '../telemetry/clock.ts'
@@ -36,7 +36,9 @@ export type Ground = {
 /** A clock that shows a time after this software was written has been set by somebody; one of 1970 has not. */
 const SURELY_PAST = Date.UTC(2026, 0, 1)
 
-export async function openGround({ config, refused }: ChosenConfig, closing: Closing, log: Log): Promise<Ground> {
+type GroundConfig = { config: Pick<EdgeConfig, 'stateDir' | 'memoryDir' | 'telemetry'>; refused?: string }
+
+export async function openGround({ config, refused }: GroundConfig, closing: Closing, log: Log): Promise<Ground> {
   const state = openStateFolder({ stateDir: config.stateDir, memoryDir: config.memoryDir, log })
   const clock = await openBoxClock()
   closing.later(() => clock.close())

@@ -1,18 +1,22 @@
 /** Sites without a box: Debian's radsecproxy takes RADIUS from an access point and brings it to us over TLS (RFC 6614). */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import type { RadsecTls } from '#central/radsec/listener.ts'
+import { peerTable } from '#central/radsec/peers.ts'
 import { startRadsec, type Radsec } from '#central/radsec/radsec.ts'
 import { sharedSecret } from '#edge/radius/secret.ts'
+import { startRadius, type Radius } from '#edge/radius/server.ts'
 import { decodeBody } from '#edge/wire/schemas.ts'
 import type { Session } from '#edge/wire/session.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
-import { PASSWORD, radiusConfig, USER } from '#test/edge/radius/box.ts'
+import { PASSWORD, passwordHash, radiusConfig, USER } from '#test/edge/radius/box.ts'
 import { accessRequest, SECRET_TEXT, statusServer } from '#test/edge/radius/client.ts'
 import { testAuthority, type Issued, type TestAuthority } from '#test/edge/radius/eap/certificates.ts'
 import { eapolTest, needsEapolTest } from '#test/edge/radius/eap/eapol-test.ts'
@@ -25,8 +29,8 @@ const site: Issued = await authority.issue({ name: 'smpn-1.uji.example' })
 const RADSEC = sharedSecret('radsec')
 
 type Central = Radsec & {
+  radius: Radius
   recorded: Session[]
-  folder: string
   file(name: string, content: string): string
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -45,41 +49,41 @@ async function central(revoked: readonly string[] = []): Promise<Central> {
     keyFile: file('eap.key', server.key),
     certificateFile: file('eap.pem', server.certificate),
   }
-  const radsec = await startRadsec({
-    host: '127.0.0.1',
-    port: 0,
-    tls: {
-      certificates: server.certificate,
-      key: server.key,
-      authorities: authority.certificate,
-      revocationLists: await authority.revocationList(revoked),
-    },
-    peers: [{ name: 'smpn-1.uji.example' }, { name: 'smpn-2.uji.example' }],
-    radius: {
-      config: radiusConfig({ clients: [], eap }),
-      stateDir: folder,
-      recorder: {
-        record(kind, body) {
-          const checked = decodeBody(kind, body)
-          if (!checked.ok) throw new Error(checked.reason)
-          return recorded.push(checked.value as Session)
-        },
-        eventDelivered: () => false,
+  const peers = peerTable([{ name: 'smpn-1.uji.example' }, { name: 'smpn-2.uji.example' }])
+  const radius = await startRadius({
+    config: radiusConfig({ clients: [], eap }),
+    clients: peers.table,
+    stateDir: folder,
+    recorder: {
+      record(kind, body) {
+        const checked = decodeBody(kind, body)
+        if (!checked.ok) throw new Error(checked.reason)
+        return recorded.push(checked.value as Session)
       },
-      pseudonym: (mac) => `0000${mac.replaceAll(':', '')}`,
+      eventDelivered: () => false,
     },
+    pseudonym: (mac) => `0000${mac.replaceAll(':', '')}`,
   })
+  const radsec = await startRadsec({ host: '127.0.0.1', port: 0, tls: await tlsOf(revoked), peers, radius })
   return {
     ...radsec,
+    radius,
     recorded,
-    folder,
     file,
     async [Symbol.asyncDispose]() {
       await radsec.close()
+      await radius.close()
       rmSync(folder, { recursive: true })
     },
   }
 }
+
+const tlsOf = async (revoked: readonly string[]): Promise<RadsecTls> => ({
+  certificates: server.certificate,
+  key: server.key,
+  authorities: authority.certificate,
+  revocationLists: await authority.revocationList(revoked),
+})
 
 type Proxy = { port: number; [Symbol.asyncDispose](): Promise<void> }
 
@@ -168,7 +172,10 @@ test('an access point behind radsecproxy logs people in, by PAP and EAP-TTLS, an
 })
 
 /** A peer of our own making: what radsecproxy would never send. */
-async function peer(own: Central, certificate: Issued | undefined): Promise<{ socket: TLSSocket; received(): Buffer; closed(): boolean }> {
+async function peer(
+  own: { port: number },
+  certificate: Issued | undefined,
+): Promise<{ socket: TLSSocket; received(): Buffer; closed(): boolean }> {
   const socket = connect({
     host: '127.0.0.1',
     port: own.port,
@@ -248,4 +255,67 @@ test('one peer cannot hold more than four connections', async () => {
   await until('two to be shut', () => peers.filter(({ closed }) => closed()).length === 2)
   assert.deepEqual([own.connections(), own.faults()], [4, { 'too-many-connections': 2 }])
   for (const { socket } of peers) socket.destroy()
+})
+
+test('a newer revocation list ends the connections of before, and lets in only whom it leaves', async () => {
+  await using own = await central()
+  const [first, other] = [await peer(own, site), await peer(own, await authority.issue({ name: 'smpn-2.uji.example' }))]
+  await until('both to be in', () => own.connections() === 2)
+  assert.throws(() =>
+    own.renew({ certificates: server.certificate, key: server.key, authorities: authority.certificate, revocationLists: '' }),
+  )
+  assert.equal(own.connections(), 2)
+  own.renew(await tlsOf([site.serial]))
+  await until('both to be shut', () => first.closed() && other.closed())
+  const again = await peer(own, site)
+  await until('the revoked one to be shut out', again.closed)
+  const kept = await peer(own, await authority.issue({ name: 'smpn-2.uji.example' }))
+  kept.socket.write(statusServer(1, RADSEC))
+  await until('an answer', () => kept.received().length > 0)
+  kept.socket.destroy()
+})
+
+test('the program serves from its file with central unreachable, and ends when told', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'radsec-program-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const config = {
+    node: 'radsec-1',
+    stateDir: join(folder, 'state'),
+    memoryDir: join(folder, 'memory'),
+    host: '127.0.0.1',
+    port: 0,
+    certificateFile: file('server.pem', server.certificate),
+    keyFile: file('server.key', server.key),
+    authoritiesFile: file('authorities.pem', authority.certificate),
+    peers: [{ name: 'smpn-1.uji.example', vendor: 'mikrotik' }],
+    radius: { users: [{ name: USER, passwordHash }] },
+    sessionSeconds: 3600,
+    mqtt: {
+      url: 'mqtt://127.0.0.1:9',
+      token: 'x'.repeat(40),
+      centralKey: generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+    telemetry: { everySeconds: 60, groupSeconds: 10, outboxBytesMax: 8 * 1024 * 1024 },
+  }
+  const program = join(import.meta.dirname, '../../central/radsec/main.ts')
+  const child = spawn(process.execPath, [program, '--config', file('radsec.json', JSON.stringify(config))], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let [output, complaints] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  await until('the program to serve', () => output.includes('\n'), { detail: () => complaints })
+  const ready = JSON.parse(output) as { ready: boolean; radsec: number }
+  const { socket, received } = await peer({ port: ready.radsec }, site)
+  socket.write(accessRequest({ userName: USER, password: PASSWORD, identifier: 9, secret: RADSEC }))
+  await until('the answer', () => received().length > 20)
+  assert.deepEqual([received()[0], received()[1]], [2, 9])
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null], complaints)
 })

@@ -48,8 +48,6 @@ export type Conversation = {
   answered: { readonly octets: Buffer; readonly answer: EapAnswer | undefined } | undefined
 }
 
-export type Conversations = ReturnType<typeof conversations>
-
 type Limits = { freshMax?: number; runningMax?: number; endedMax?: number }
 
 export function conversations({ freshMax = FRESH_MAX, runningMax = RUNNING_MAX, endedMax = ENDED_MAX }: Limits = {}) {

@@ -9,7 +9,7 @@ const RESPONSE = 2
 const SUCCESS = 3
 const FAILURE = 4
 
-export const HEADER_OCTETS = 4
+const HEADER_OCTETS = 4
 
 /** RFC 3748 §5 and the registry of IANA; `TLV` is the Extensions method of PEAPv0 ([MS-PEAP] §2.2.8). */
 export const EAP_TYPE = { Identity: 1, Nak: 3, GTC: 6, TLS: 13, TTLS: 21, PEAP: 25, MSCHAPv2: 26, TLV: 33 } as const

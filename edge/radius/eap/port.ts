@@ -50,7 +50,7 @@ export type EapProven = {
 }
 
 /** For the log of rejections; holds no secret. */
-export type EapTried = {
+type EapTried = {
   readonly method: EapMethod | undefined
   readonly inner: InnerMethod | undefined
   /** Claimed, not proven: the inner name as far as it came, else the outer. */
@@ -88,7 +88,7 @@ export type EapDiscard =
   /** More conversations or handshakes at once than the box can bear. */
   | 'eap-busy'
 
-export type SecretOfUser =
+type SecretOfUser =
   /** RFC 2759 §8.3, 16 octets: as good as the password for MSCHAPv2. Serves mschapv2 and PEAP. */
   | { readonly kind: 'nt-hash'; readonly octets: Buffer }
   /** The password itself, UTF-8: serves CHAP as well. */

@@ -57,7 +57,7 @@ export const tunnelContext = ({ key, certificates, clientAuthorities, revocation
 /** OpenSSL would read the first of a file only. */
 const eachList = (pem: string): string[] => pem.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? []
 
-export type TunnelStep = {
+type TunnelStep = {
   /** TLS records for the peer; an alert when `failed`. */
   readonly outgoing: Buffer
   readonly cleartext: Buffer
