@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect as connectTls } from 'node:tls'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +40,7 @@ function run(t: TestContext, script: string, args: string[], env: Record<string,
       if (child.exitCode !== null || Date.now() > deadline) throw new Error(`not ready: ${output.err}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    return JSON.parse(output.out.split('\n')[0]!) as { ready: true; http: number; mqtt: number }
+    return JSON.parse(output.out.split('\n')[0]!) as { ready: true; http: number; mqtt: number; mqtts: number | null }
   }
   return { child, output, ended, ready }
 }
@@ -177,6 +178,30 @@ test('an address that is not this machine’s is one line', async (t) => {
   oneLine('central', central.output.err, /no address 203\.0\.113\.9.*--host/)
 })
 
+test('who may come in by MQTT is said at the start, and tokens for other machines are no start at all', async (t) => {
+  const start = (...flags: string[]) => run(t, 'central/main.ts', ['--data', folder(t), '--port', '0', '--mqtt-port', '0', ...flags])
+  const alone = start()
+  assert.equal((await alone.ready()).mqtts, null)
+  await eventually('its words', () => alone.output.err.includes('MQTT:'))
+  assert.match(
+    alone.output.err,
+    /tokens over plain TCP on 127\.0\.0\.1:\d+ \(this machine only\); no box elsewhere can come in, see --mqtts-host/,
+  )
+  const open = start('--mqtts-host', '0.0.0.0', '--mqtts-port', '0', '--broker-names', 'mqtt.kota.example,203.0.113.7')
+  const { mqtts } = await open.ready()
+  assert.ok(mqtts !== null && mqtts > 0)
+  await eventually('its words', () => open.output.err.includes('MQTT:'))
+  assert.match(open.output.err, /boxes by certificate on 0\.0\.0\.0:\d+ as mqtt\.kota\.example, 203\.0\.113\.7/)
+  // What a box is shown there.
+  const socket = connectTls({ port: mqtts, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  assert.equal(socket.getPeerX509Certificate()?.subjectAltName, 'DNS:mqtt.kota.example, IP Address:203.0.113.7')
+  socket.destroy()
+  const careless = start('--mqtt-host', '0.0.0.0')
+  assert.equal(await careless.ended, 1)
+  oneLine('central', careless.output.err, /Tokens over plain TCP are for this machine only.*--mqtts-host/)
+})
+
 test('a database that is not there, unknown, or refuses us is one line', async (t) => {
   const url = (host: string) => `postgres://kota:geheim@${host}/kota`
   for (const [command, script, flags] of COMMANDS) {
@@ -293,6 +318,8 @@ test('flags win over the environment, secrets stay apart, and nonsense is refuse
     [['--public-url', 'https://x/sub'], {}],
     [[], { DATABASE_URL: 'mysql://x' }],
     [[], { MQTT_URL: 'broker:1883' }],
+    [['--mqtts-host', '0.0.0.0', '--mqtts-port', 'x'], {}],
+    [['--mqtts-host', '0.0.0.0', '--broker-names', 'kota example'], {}],
     [[], { MQTT_URL: 'http://broker' }],
     [['extra'], {}],
   ] as [string[], Record<string, string>][]) {

@@ -1,6 +1,7 @@
 /** Boxes at the embedded broker by certificate, over real TLS: who comes in, who does not and what the NOC reads of it. */
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
@@ -253,6 +254,19 @@ testStores('What is no TLS, or too old, ends its own connection and nothing else
       socket.resume()
       const closed = once(socket, 'close')
       socket.end(Buffer.from(bytes, 'latin1'))
+      await closed
+    }
+    // Anything at all, cut off anywhere: the same for everybody who runs this.
+    for (let n = 0; n < 150; n += 1) {
+      const noise = createHash('sha512')
+        .update(`noise ${n}`)
+        .digest()
+        .subarray(0, 1 + (n % 64))
+      const socket = connectTcp(bench.securePort, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.resume()
+      const closed = once(socket, 'close')
+      socket.end(n % 2 === 0 ? noise : Buffer.concat([Buffer.from([0x16, 3, 1, 0, noise.length]), noise]))
       await closed
     }
     const old = connectTls({
