@@ -77,7 +77,8 @@ export function grantAccess({ packet, client }: AccessRequest, grant: Grant, { r
   if (before?.ruling === ruling && before.vendor === client.vendor && before.wantsChargeableIdentity === wantsChargeableIdentity)
     return before.decision
   const facts = { grant, ruling, pseudonym: accountName(grant.account), vendor: client.vendor, wantsChargeableIdentity }
-  const decision = authorize(facts)
+  const decided = authorize(facts)
+  const decision: AccessDecision = decided.code === 'Access-Accept' ? { ...decided, repeated: true } : decided
   lastDecisions.set(grant, { ruling, vendor: client.vendor, wantsChargeableIdentity, decision })
   return decision
 }
@@ -159,7 +160,7 @@ function byMsChap(request: AccessRequest, offer: Extract<Offer, { method: 'mscha
   const proof = user?.ntHash && acceptedMsChap(offer, user.ntHash, request)
   if (!user || !proof) return reject('wrong-credentials', undefined, [refusedMsChap(offer)])
   const decision = grantAccess(request, user, desk)
-  return decision.code === 'Access-Accept' ? { ...decision, attributes: [...decision.attributes, ...proof] } : decision
+  return decision.code === 'Access-Accept' ? { code: decision.code, attributes: [...decision.attributes, ...proof] } : decision
 }
 
 function userOf({ packet }: AccessRequest, { users }: AccessDesk): User | undefined {

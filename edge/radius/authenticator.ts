@@ -1,7 +1,7 @@
 /** The MD5 constructions of RFC 2865 §3 and §5.2 and RFC 2866 §3. Octets are compared as octets, in constant time. */
-import { timingSafeEqual } from 'node:crypto'
 import { md5Into, MD5_OCTETS } from './md5.ts'
-import { AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS, authenticatorOf, PACKET_OCTETS_MAX, type Packet } from './packet.ts'
+import { AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS, PACKET_OCTETS_MAX, type Packet } from './packet.ts'
+import { sameOctets } from './same-octets.ts'
 import type { SharedSecret } from './secret.ts'
 
 /** RFC 2865 §5.2: at most 128 octets of hidden password. */
@@ -32,7 +32,7 @@ export function hasValidAccountingAuthenticator(packet: Packet, secret: SharedSe
   scratch.fill(0, AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_OCTETS)
   scratch.set(secret.octets, packet.octets.length)
   md5Into(scratch, packet.octets.length + secret.octets.length, digest, 0)
-  return timingSafeEqual(digest, authenticatorOf(packet))
+  return sameOctets(digest, 0, packet.octets, AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS)
 }
 
 /** User-Password as it travels. Undefined for a password over 128 octets, which cannot be hidden. */

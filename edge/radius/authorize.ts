@@ -34,7 +34,8 @@ export type Rejection =
   | 'contradictory'
   | `eap-${string}`
 
-export type Accepted = { code: 'Access-Accept'; attributes: Attribute[] }
+/** `repeated` as in reply.ts. */
+export type Accepted = { code: 'Access-Accept'; attributes: Attribute[]; repeated?: true }
 export type Rejected = { code: 'Access-Reject'; reason: Rejection; attributes: Attribute[] }
 export type AccessDecision = Accepted | Rejected | { code: 'Access-Challenge'; attributes: Attribute[] }
 

@@ -49,15 +49,16 @@ function stateAfterPad(key: Uint8Array, pad: number): Int32Array {
 
 /** `before` octets were already absorbed into `from`; lengths here stay far below the 2^29 octets where 32 bits end. */
 function digest(from: Int32Array, before: number, bytes: Uint8Array, length: number, out: Uint8Array, outAt: number): void {
-  state.set(from)
+  // By hand rather than set() and fill(): for so few octets the calls cost more than the work.
+  for (let i = 0; i < 4; i++) state[i] = from[i]!
   let at = 0
   for (; at + BLOCK_OCTETS <= length; at += BLOCK_OCTETS) absorbBlock(bytes, at)
 
   const rest = length - at
-  tail.fill(0)
+  const end = rest < BLOCK_OCTETS - 8 ? BLOCK_OCTETS : 2 * BLOCK_OCTETS
   for (let i = 0; i < rest; i++) tail[i] = bytes[at + i]!
   tail[rest] = 0x80
-  const end = rest < BLOCK_OCTETS - 8 ? BLOCK_OCTETS : 2 * BLOCK_OCTETS
+  for (let i = rest + 1; i < end; i++) tail[i] = 0
   writeWord(tail, end - 8, (before + length) << 3)
   for (let block = 0; block < end; block += BLOCK_OCTETS) absorbBlock(tail, block)
 

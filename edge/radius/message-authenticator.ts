@@ -3,10 +3,10 @@
  * Without it a man in the middle can turn a Reject into an Accept (CVE-2024-3596), so requests must carry it and
  * replies carry it first.
  */
-import { timingSafeEqual } from 'node:crypto'
 import { ATTRIBUTE } from './dictionary/standard.ts'
 import { hmacMd5Into, MD5_OCTETS } from './md5.ts'
 import { attributeAt, AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS, PACKET_OCTETS_MAX, type Packet } from './packet.ts'
+import { sameOctets } from './same-octets.ts'
 import type { SharedSecret } from './secret.ts'
 
 const TYPE = ATTRIBUTE['Message-Authenticator'].type
@@ -34,7 +34,7 @@ export function checkMessageAuthenticator(
   scratch.fill(0, at + 2, at + size)
   if (authenticator === 'zeros') scratch.fill(0, AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_OCTETS)
   hmacMd5Into(secret.hmac, scratch, octets.length, digest, 0)
-  return timingSafeEqual(digest, octets.subarray(at + 2, at + size)) ? 'valid' : 'wrong'
+  return sameOctets(digest, 0, octets, at + 2, MD5_OCTETS) ? 'valid' : 'wrong'
 }
 
 /** Fills in the attribute that starts at `at`; its value must be sixteen zeros and the Request Authenticator in place. */

@@ -2,10 +2,27 @@
 import { ATTRIBUTE } from './dictionary/standard.ts'
 import { writeResponseAuthenticator } from './authenticator.ts'
 import { UNSIGNED_MESSAGE_AUTHENTICATOR, writeMessageAuthenticator } from './message-authenticator.ts'
-import { attributesOfType, authenticatorOf, CODE, encodePacket, HEADER_OCTETS, type Attribute, type Packet } from './packet.ts'
+import {
+  attributesOfType,
+  AUTHENTICATOR_AT,
+  AUTHENTICATOR_OCTETS,
+  authenticatorOf,
+  CODE,
+  encodePacket,
+  HEADER_OCTETS,
+  type Attribute,
+  type Packet,
+} from './packet.ts'
 import type { SharedSecret } from './secret.ts'
 
-export type Reply = { code: keyof typeof CODE; attributes: readonly Attribute[] }
+export type Reply = {
+  code: keyof typeof CODE
+  attributes: readonly Attribute[]
+  /** The same object will be given again for other requests: it is worth keeping it encoded. */
+  repeated?: true
+}
+
+const encoded = new WeakMap<Reply, Buffer>()
 
 /**
  * Message-Authenticator comes first, so that no prefix of the reply is an attacker's to choose (CVE-2024-3596).
@@ -16,20 +33,33 @@ export type Reply = { code: keyof typeof CODE; attributes: readonly Attribute[] 
  *
  * Undefined when the request's Proxy-State leaves no room for a reply.
  */
-export function signedReply(request: Packet, { code, attributes }: Reply, secret: SharedSecret): Buffer | undefined {
+export function signedReply(request: Packet, reply: Reply, secret: SharedSecret): Buffer | undefined {
   const proven = request.code !== CODE['Accounting-Request']
-  const octets = encodePacket({
-    code: CODE[code],
-    identifier: request.identifier,
-    authenticator: authenticatorOf(request),
-    attributes: [
-      ...(proven ? [UNSIGNED_MESSAGE_AUTHENTICATOR] : []),
-      ...attributes,
-      ...attributesOfType(request, ATTRIBUTE['Proxy-State'].type),
-    ],
-  })
+  const octets = unsignedReply(request, reply, proven)
   if (octets === undefined) return undefined
   if (proven) writeMessageAuthenticator(octets, HEADER_OCTETS, secret)
   writeResponseAuthenticator(octets, secret)
   return octets
+}
+
+function unsignedReply(request: Packet, reply: Reply, proven: boolean): Buffer | undefined {
+  const proxyStates = attributesOfType(request, ATTRIBUTE['Proxy-State'].type)
+  const isCopied = reply.repeated === true && proven && proxyStates.length === 0
+  const known = isCopied ? encoded.get(reply) : undefined
+  if (known) return addressedTo(request, Buffer.from(known))
+  const octets = encodePacket({
+    code: CODE[reply.code],
+    identifier: request.identifier,
+    authenticator: authenticatorOf(request),
+    attributes: [...(proven ? [UNSIGNED_MESSAGE_AUTHENTICATOR] : []), ...reply.attributes, ...proxyStates],
+  })
+  if (isCopied && octets) encoded.set(reply, Buffer.from(octets))
+  return octets
+}
+
+/** A reply to another request, not yet signed. */
+function addressedTo({ identifier, octets: request }: Packet, reply: Buffer): Buffer {
+  reply[1] = identifier
+  request.copy(reply, AUTHENTICATOR_AT, AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_OCTETS)
+  return reply
 }

@@ -5,7 +5,7 @@ import type { Changes } from './change/changes.ts'
 import type { Client, ClientTable } from './clients.ts'
 import type { Counters } from './counters.ts'
 import type { DuplicateCache, DuplicateEntry } from './duplicates.ts'
-import { authenticatorOf, CODE, type Packet } from './packet.ts'
+import { AUTHENTICATOR_AT, AUTHENTICATOR_OCTETS, CODE, type Packet } from './packet.ts'
 import type { RateLimiter } from './rate.ts'
 import { receive, type Port } from './receive.ts'
 import { signedReply, type Reply } from './reply.ts'
@@ -37,6 +37,9 @@ export type Desk = AccessDesk & {
 /** One request past all checks, with what answering it takes. */
 type Request = { packet: Packet; client: Client; datagram: Datagram; entry: DuplicateEntry | undefined }
 
+/** Above the eight bits of an Identifier. */
+const ACCT_BIT = 0x100
+
 export function serve(desk: Desk, port: Port, datagram: Datagram): void {
   const { octets, from } = datagram
   // Not the wall clock: a box without a battery jumps fifty years when it first hears the time.
@@ -47,8 +50,10 @@ export function serve(desk: Desk, port: Port, datagram: Datagram): void {
   // RFC 5997 §4.2: each Status-Server asks how we are now, so it is never answered from memory.
   if (packet.code === CODE['Status-Server']) return answerStatus(desk, port, { packet, client, datagram, entry: undefined })
 
-  const key = `${port} ${from.address} ${from.port} ${packet.identifier}`
-  const seen = desk.duplicates.see(key, authenticatorOf(packet).toString('latin1'), time)
+  // Short, since each look-up hashes it anew: UTF-16 units for the source port, and for Identifier and our own port.
+  const key = from.address + String.fromCharCode(from.port, packet.identifier | (port === 'auth' ? 0 : ACCT_BIT))
+  const authenticator = packet.octets.toString('latin1', AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_OCTETS)
+  const seen = desk.duplicates.see(key, authenticator, time)
   if (seen.kind === 'in-progress') return desk.count.discard('duplicate-in-progress')
   if (seen.kind === 'answered') {
     desk.count.resent()
