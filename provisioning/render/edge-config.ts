@@ -39,6 +39,9 @@ const SESSION_SECONDS = 3_600
 /** Seven days of records of one box (about 55 MB as measured) with room to spare. */
 const OUTBOX_BYTES_MAX = 64 * 1024 * 1024
 
+/** What a power cut may take of telemetry, never of complaints or sessions; each commit more costs the card some 25 KiB with its journal. */
+const GROUP_SECONDS = 30
+
 export function renderEdgeConfig(facts: HotspotFacts): EdgeConfig {
   return {
     node: facts.node,
@@ -61,7 +64,7 @@ export function renderEdgeConfig(facts: HotspotFacts): EdgeConfig {
     mqtt: facts.mqtt,
     telemetry: {
       everySeconds: 60,
-      groupSeconds: 20,
+      groupSeconds: GROUP_SECONDS,
       outboxBytesMax: OUTBOX_BYTES_MAX,
       ...(facts.uplinkProbe === undefined ? {} : { uplinkProbe: facts.uplinkProbe }),
     },
