@@ -11,7 +11,8 @@ import { openTelemetryStore } from './noc/ingest/telemetry-store.ts'
 import { kelurahanKey, loadRoamingKey } from './noc/roaming-key.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
 import { createWallLinks } from './noc/wall/links.ts'
-import { openAuthority, type Authority } from './pki/authority.ts'
+import type { Authority } from './pki/authority.ts'
+import { openCityAuthority } from './pki/city-authority.ts'
 import { KELURAHAN } from './platform/city/kelurahan.ts'
 import { StartProblem } from './platform/db/newer.ts'
 import { startProblem } from './start-problem.ts'
@@ -80,11 +81,11 @@ async function main(): Promise<void> {
   const wanted = reads ? readHotspots(await text(process.stdin), { requests: values.certificates ?? false }) : []
   await mkdir(values.data, { recursive: true, mode: 0o700 })
   const { publicPem } = await loadSigningKey(join(values.data, 'signing-key.pem'))
-  const authority = await openAuthority(join(values.data, 'pki'))
   const url = readDatabaseUrl(process.env)
   if (!url.ok) throw new StartProblem(url.problem)
   const store = await openTelemetryStore({ url: url.databaseUrl, file: join(values.data, 'telemetry.db') })
   try {
+    const authority = await openCityAuthority(join(values.data, 'pki'), store)
     const kelurahan = new Set(KELURAHAN.map(({ code }) => code))
     const registry = createRegistry({ store, kelurahan, now: Date.now, onRevoked: () => undefined })
     const revoked = await revoke(store, registry, values.revoke ?? [])

@@ -14,7 +14,7 @@ import { ownShards } from './noc/ingest/shard-owner.ts'
 import { shardWords } from './noc/ingest/shards.ts'
 import { createNoc, type BrokerChoice, type Noc } from './noc/noc.ts'
 import { loadSigningKey } from './noc/signing-key.ts'
-import { openAuthority } from './pki/authority.ts'
+import { openCityAuthority } from './pki/city-authority.ts'
 import { allow } from './platform/accounts/guard.ts'
 import { forgetOldSessions } from './platform/accounts/session-store.ts'
 import { anchor } from './platform/audit/store.ts'
@@ -64,7 +64,7 @@ async function serve(config: CentralConfig, secrets: CentralSecrets, stop: Abort
   closing.defer(() => store.close())
   const key = await loadSigningKey(join(config.dataDir, 'signing-key.pem'))
 
-  const authority = await openAuthority(join(config.dataDir, 'pki'))
+  const authority = await openCityAuthority(join(config.dataDir, 'pki'), store)
 
   const onError = (error: unknown) => log('warn', error)
   const parts = createCentral({ database, dataDir: config.dataDir, onError })

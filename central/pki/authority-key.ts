@@ -15,6 +15,7 @@ import {
 } from './x509.ts'
 
 export const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+export const AUTHORITY_KEY_FILE = 'authority-key.pem'
 const DAY_MS = 86_400_000
 /** A box's clock may be behind, and one that was never set is checked by the box itself. */
 export const BACKDATED_MS = DAY_MS
@@ -27,7 +28,7 @@ export type AuthorityKey = { signingKey: CryptoKey; publicKey: CryptoKey; certif
 
 /** @param folder gets `authority-key.pem` (PKCS#8) and `authority.pem`, what others are given to believe. */
 export async function loadAuthorityKey(folder: string, now: number): Promise<AuthorityKey> {
-  const keyFile = join(folder, 'authority-key.pem')
+  const keyFile = join(folder, AUTHORITY_KEY_FILE)
   const keyPem = await keptOnce(keyFile, newKey)
   const key = createPrivateKey(keyPem)
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new StartProblem(`${keyFile} holds no P-256 key.`)

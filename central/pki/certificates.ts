@@ -11,6 +11,7 @@ export type RevokedRow = { serial: string; name: string; at: number }
 export type CertificateStore = {
   /** In statements of some hundred rows; a serial that is there already stays as it is. */
   addCertificates(rows: readonly Omit<CertificateRow, 'revokedAt'>[]): Promise<void>
+  hasCertificates(): Promise<boolean>
   certificate(serial: string): Promise<CertificateRow | undefined>
   /** Newest first. */
   certificatesOf(name: string): Promise<CertificateRow[]>

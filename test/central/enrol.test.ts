@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -82,6 +82,14 @@ test('A hotspot is shut out from the command line, and the list shows it', () =>
     await assert.rejects(enrol(['--revoke', 'n-9']), saying(/no hotspot "n-9"/))
     const again = await enrol(['--certificates', '--list'], [withRequest('n-1')])
     assert.equal(again.list?.filter(({ node, revokedAt }) => node === 'n-1' && revokedAt === null).length, 1)
+  }))
+
+test('A lost authority is not replaced by one that no box believes', () =>
+  withData(async (enrol, data) => {
+    await enrol(['--certificates'], [withRequest('n-1')])
+    rmSync(join(data, 'pki'), { recursive: true })
+    await assert.rejects(enrol(['--list']), saying(/has lost the authority that issued them: restore it/))
+    assert.equal(existsSync(join(data, 'pki')), false)
   }))
 
 test('A broker elsewhere gets a certificate for the names it is known by', () =>

@@ -26,6 +26,7 @@ export function certificateRows(sql: SqlPort): CertificateStore {
         )
       }
     },
+    hasCertificates: async () => (await sql.all('SELECT 1 AS one FROM certificate LIMIT 1')).length > 0,
     certificate: async (serial) => (await sql.all<CertificateRow>(`SELECT ${COLUMNS} FROM certificate WHERE serial = $1`, [serial]))[0],
     certificatesOf: (name) =>
       sql.all<CertificateRow>(`SELECT ${COLUMNS} FROM certificate WHERE name = $1 ORDER BY issued_at DESC, serial LIMIT ${OF_ONE_MAX}`, [
