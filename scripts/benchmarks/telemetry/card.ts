@@ -114,7 +114,10 @@ function growLogs(folder: string): void {
 /** Bytes that reached the device below this folder, ever. What still waits in memory is written first. */
 function written(folder: string): number {
   execFileSync('sync', ['--file-system', folder])
-  const device = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', '--mountpoint', folder], { encoding: 'utf8' }).trim()
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+  const device = mounts.find(([, at]) => at === folder)![0]!
   const fields = readFileSync(`/sys/block/${device.replace('/dev/', '')}/stat`, 'utf8')
     .trim()
     .split(/\s+/)
