@@ -43,7 +43,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
   const { clock, clockTrusted, now, notices, outbox } = ground
   const watched = openGate(config.gate, ground)
   const agent = await openAgent(config, watched.gate, ground)
-  const { radius, accounts } = await openRadius(config, agent.settings.policy, ground)
+  const { radius, accounts, report } = await openRadius(config, agent.settings.policy, ground)
   const { sessions, tickets, key } = await openVisitors(watched, agent, ground)
   const road = await watchRoad(config, ground)
   const portal = await loadPortal(config.portalDir, log)
@@ -75,7 +75,7 @@ async function run(chosen: ChosenConfig, onServing: () => void): Promise<void> {
     onAck: (ack) => clock.hint(ack.at),
     // Not by what the clock shows: one that is ten years ahead must not keep the box from where it learns the time.
     clockTrusted: () => clock.trust() !== 'none',
-    settings: agent.settings,
+    settings: { ...agent.settings, reported: () => ({ ...agent.settings.reported(), radius: report() }) },
     onAccounts: accounts.take,
     ...(agent.roaming && { onVisits: agent.roaming.heard }),
     log,

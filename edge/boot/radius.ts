@@ -2,8 +2,10 @@
 import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
 import type { EdgeConfig } from '../config.ts'
-import { openCentralAccounts, type CentralAccounts } from '../radius/central-accounts.ts'
+import { openCentralAccounts, type CentralAccounts, type ToldAccounts } from '../radius/central-accounts.ts'
+import { rejectionReports } from '../radius/rejection-reports.ts'
 import { startRadius, type Radius } from '../radius/server.ts'
+import { RADIUS_CLIENTS_TOLD_MAX, type RadiusReport } from '../wire/desired.ts'
 import type { AccessPolicy } from '../wire/policy.ts'
 import { nodeTopic } from '../wire/topics.ts'
 import type { Ground } from './ground.ts'
@@ -12,7 +14,7 @@ export async function openRadius(
   config: EdgeConfig,
   policy: () => AccessPolicy,
   { statePath, outbox, pseudonym, clock, clockTrusted, notices, closing, log }: Ground,
-): Promise<{ radius: Radius; accounts: CentralAccounts }> {
+): Promise<{ radius: Radius; accounts: CentralAccounts; report: () => RadiusReport }> {
   const accounts = openCentralAccounts({
     file: join(statePath, 'radius-accounts.json'),
     topic: nodeTopic(config.node, 'a'),
@@ -35,5 +37,23 @@ export async function openRadius(
     log,
   })
   closing.later(() => radius.close())
-  return { radius, accounts }
+  const reports = rejectionReports({ rejections: radius.rejections, recorder: outbox })
+  closing.later(() => reports.close())
+  return { radius, accounts, report: () => reportOf(config.radius, accounts) }
+}
+
+function reportOf({ clients, recoverableSecrets = false }: EdgeConfig['radius'], accounts: ToldAccounts): RadiusReport {
+  const refused = accounts.refused()
+  return {
+    accounts: accounts.version(),
+    ...(refused && { refused }),
+    recoverableSecrets,
+    clients: clients.slice(0, RADIUS_CLIENTS_TOLD_MAX).map(({ name, address, vendor = 'generic', messageAuthenticator }) => ({
+      name: name.slice(0, 80),
+      address,
+      vendor,
+      legacy: messageAuthenticator === 'legacy',
+    })),
+    clientCount: clients.length,
+  }
 }

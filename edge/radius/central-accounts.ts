@@ -15,6 +15,8 @@ import { userTable } from './users.ts'
 const FILE_OCTETS_MAX = 16 * 1024 * 1024
 /** As for other settings: a list signed while central's clock was years ahead would shut out every later one until then. */
 const AHEAD_MILLISECONDS_MAX = 86_400_000
+/** The wire's (desired.ts). */
+const REASON_LETTERS_MAX = 200
 
 type Options = {
   file: string
@@ -40,17 +42,25 @@ export type CentralAccounts = {
   saveAgain(): void
 }
 
+/** Beside what RADIUS needs, what central is told. */
+export type ToldAccounts = CentralAccounts & {
+  /** Why the newest list was not taken; undefined once one was. Version 0 where it could not be told. */
+  refused(): { version: number; reason: string } | undefined
+}
+
 type Part = { accounts: RadiusAccounts; signed: Signed }
 type Whole = { version: number; sentAt: number; users: readonly RadiusUser[] }
 
-export function openCentralAccounts(options: Options): CentralAccounts {
+export function openCentralAccounts(options: Options): ToldAccounts {
   const { file, topic, centralKey, recoverableSecrets, trustedNow, notices, log } = options
   let inForce: Whole | undefined = read(options)
   let parts = new Map<number, Part>()
   let unwritten: Signed[] | undefined
   let use: (users: readonly RadiusUser[]) => void = () => {}
+  let refused: { version: number; reason: string } | undefined
 
-  const refuse = (reason: string): 'refused' => {
+  const refuse = (reason: string, version = 0): 'refused' => {
+    refused = { version, reason: reason.slice(0, REASON_LETTERS_MAX) }
     log(`Accounts from central are refused: ${reason}`)
     notices.tell('config-refused', { detail: reason })
     return 'refused'
@@ -68,7 +78,8 @@ export function openCentralAccounts(options: Options): CentralAccounts {
     const { version, sentAt } = all[0]!.accounts
     const users = all.flatMap(({ accounts }) => accounts.users)
     const reason = whyUnusable(users, recoverableSecrets)
-    if (reason !== undefined) return refuse(reason)
+    if (reason !== undefined) return refuse(reason, version)
+    refused = undefined
     inForce = { version, sentAt, users }
     parts = new Map()
     unwritten = all.map(({ signed }) => signed)
@@ -81,6 +92,7 @@ export function openCentralAccounts(options: Options): CentralAccounts {
 
   return {
     version: () => inForce?.version ?? 0,
+    refused: () => refused,
     users: () => inForce?.users ?? [],
     onUsers(next) {
       use = next
@@ -98,7 +110,7 @@ export function openCentralAccounts(options: Options): CentralAccounts {
       if (accounts.sentAt < Math.max(inForce?.sentAt ?? 0, newest?.accounts.sentAt ?? 0)) return 'old'
       const now = trustedNow()
       if (now !== undefined && accounts.sentAt > now + AHEAD_MILLISECONDS_MAX)
-        return refuse('signed more than a day ahead of this box’s clock')
+        return refuse('signed more than a day ahead of this box’s clock', accounts.version)
       // Parts of two lists never make one.
       if (newest && !isSameList(newest.accounts, accounts)) parts = new Map()
       parts.set(accounts.part, { accounts, signed: opened.value.signed })

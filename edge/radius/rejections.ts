@@ -12,6 +12,8 @@ import type { Packet } from './packet.ts'
 const KEPT_MAX = 200
 
 export type KeptRejection = {
+  /** Counts up from 1 for as long as the program runs. */
+  seq: number
   /** Unix milliseconds. */
   at: number
   /** The access point, as the client table calls it. */
@@ -32,16 +34,20 @@ export type Rejections = {
 type Options = { now: () => number; pseudonym: (mac: string) => string; accountName: (account: string) => string }
 
 export function rejectionLog({ now, pseudonym, accountName }: Options): Rejections {
-  const kept: { at: number; client: string; reason: Rejection; mac: string | undefined; name: string | undefined }[] = []
+  const kept: { seq: number; at: number; client: string; reason: Rejection; mac: string | undefined; name: string | undefined }[] = []
+  let seq = 0
   return {
     add(packet, client, reason) {
       if (kept.length >= KEPT_MAX) kept.shift()
       const name = readOctets(packet, 'User-Name')
-      kept.push({ at: now(), client: client.name, reason, mac: stationMac(packet), name: name && `user:${name.toString('latin1')}` })
+      seq += 1
+      const at = now()
+      kept.push({ seq, at, client: client.name, reason, mac: stationMac(packet), name: name && `user:${name.toString('latin1')}` })
     },
     // Pseudonyms are made when somebody looks: a flood of refusals must not cost a digest each.
     list: () =>
-      kept.toReversed().map(({ at, client, reason, mac, name }) => ({
+      kept.toReversed().map(({ seq: number, at, client, reason, mac, name }) => ({
+        seq: number,
         at,
         client,
         reason,

@@ -12,7 +12,7 @@ import type { UplinkOutbox } from './outbox.ts'
 import { asked, isOverdue, nextToSend, onAck, onBrokerTook, onSent, type SendWindow } from './window.ts'
 
 /** What of `Reported` is not the box's name. */
-export type ReportedSettings = Pick<Reported, 'version' | 'refused'>
+export type ReportedSettings = Pick<Reported, 'version' | 'refused' | 'radius'>
 
 export type ConversationOptions = {
   node: string

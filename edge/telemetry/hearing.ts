@@ -55,6 +55,13 @@ export function hearCentral({ outbox, onKept, settings, onAccounts, onVisits, ce
       })
     }
 
+  const takePeopleWith =
+    (take: NonNullable<UplinkOptions['onAccounts']>): Listener =>
+    (_topic, payload) => {
+      const became = take(payload)
+      if (became !== 'waiting' && became !== 'old') report()
+    }
+
   const tell =
     (listener: (visits: Visits) => void): Listener =>
     (topic, payload) => {
@@ -74,7 +81,7 @@ export function hearCentral({ outbox, onKept, settings, onAccounts, onVisits, ce
     onSigned: {
       x: keep,
       ...(settings && { d: takeWith(settings) }),
-      ...(onAccounts && { a: (_topic: string, payload: Uint8Array) => onAccounts(payload) }),
+      ...(onAccounts && { a: takePeopleWith(onAccounts) }),
       ...(onVisits && { v: tell(onVisits) }),
     },
     kept: (): number => kept,

@@ -26,8 +26,11 @@ export type UplinkOptions = {
   onKept: (message: KeptMessage) => void
   /** Absent: the box runs by its configuration alone and takes no settings. */
   settings?: UplinkSettings
-  /** The signed list of people who log in by RADIUS, as it came: whoever takes it checks the signature and never throws. */
-  onAccounts?: (payload: Uint8Array) => void
+  /**
+   * The signed list of people who log in by RADIUS, as it came: whoever takes it checks the signature and never throws.
+   * @returns what became of it; of a part of several (`waiting`) and an `old` one nothing is reported.
+   */
+  onAccounts?: (payload: Uint8Array) => 'taken' | 'waiting' | 'known' | 'old' | 'refused'
   /** Visits at the other boxes of the kelurahan, in the order in which they came. */
   onVisits?: (visits: Visits) => void
   /** Central spoke: its marks, and its clock for a box without one. */

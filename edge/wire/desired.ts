@@ -20,6 +20,39 @@ const head = {
 export const Desired = Type.Object({ ...head, policy: AccessPolicy }, strict)
 export type Desired = Static<typeof Desired>
 
+/** A box of a city has a handful; more are told by their number alone. */
+export const RADIUS_CLIENTS_TOLD_MAX = 64
+
+/** What RADIUS at a box runs by. No secret: of an access point what is in its own file, and where that is answered from. */
+export const RadiusReport = Type.Object(
+  {
+    /** Version of the list of people in force (radius-accounts.ts); 0 = none came yet. */
+    accounts: SettingsVersion,
+    /** The list it was sent last and could not take; version 0 where it could not be told. */
+    refused: Type.Optional(Type.Object({ version: SettingsVersion, reason: Type.String({ maxLength: 200 }) }, strict)),
+    /** Whether the site takes NT hashes; one that does not refuses a list that holds any. */
+    recoverableSecrets: Type.Boolean(),
+    clients: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ maxLength: 80 }),
+          /** An address or a prefix. */
+          address: Type.String({ maxLength: 50 }),
+          vendor: Type.String({ maxLength: 20 }),
+          /** It may leave its logins unsigned. */
+          legacy: Type.Boolean(),
+        },
+        strict,
+      ),
+      { maxItems: RADIUS_CLIENTS_TOLD_MAX },
+    ),
+    /** How many there are, told or not. */
+    clientCount: Type.Integer({ minimum: 0, maximum: 100_000 }),
+  },
+  strict,
+)
+export type RadiusReport = Static<typeof RadiusReport>
+
 export const Reported = Type.Object(
   {
     v: Type.Literal(1),
@@ -28,6 +61,8 @@ export const Reported = Type.Object(
     version: SettingsVersion,
     /** A version it was sent and could not take, with the reason. */
     refused: Type.Optional(Type.Object({ version: SettingsVersion, reason: Type.String({ maxLength: 200 }) }, strict)),
+    /** Absent from a box that takes no list of people. */
+    radius: Type.Optional(RadiusReport),
   },
   strict,
 )

@@ -35,6 +35,8 @@ const NOTICE_KINDS = [
   'radius-legacy',
   /** A session could not be ended or changed at its access point; detail: which, and what it said. */
   'radius-change-failed',
+  /** Somebody was refused at an access point; detail and how often it comes: radius-rejection.ts. */
+  'radius-rejected',
 ] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
