@@ -11,8 +11,6 @@ import type { Database } from '../platform/db/database.ts'
 import { KELURAHAN, type Kelurahan } from '../platform/city/kelurahan.ts'
 import type { Live } from '../platform/live/port.ts'
 import type { Authority } from '../pki/authority.ts'
-import { revocationFile } from '../pki/revocation-file.ts'
-import { createRevocations } from '../pki/revocations.ts'
 import type { HotspotRow, LiveEvent, WallView } from './api.ts'
 import { createDownlink } from './downlink.ts'
 import { accessOf, accessRoutes } from './hotspots/access.ts'
@@ -21,6 +19,7 @@ import { telemetryAround, type TelemetryAround } from './hotspots/page.ts'
 import { createRegistry, type Registry } from './hotspots/registry.ts'
 import { hotspotRoutes } from './hotspots/routes.ts'
 import { complaintArrival, type ComplaintArrival } from './ingest/arrival.ts'
+import { createDoorWatch } from './ingest/door-watch.ts'
 import { ALL_SHARDS, shardWords } from './ingest/shards.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { openBroker, type BrokerChoice } from './ingest/open-broker.ts'
@@ -28,6 +27,9 @@ import type { Failpoint, Hotspot, TelemetryStore } from './ingest/store-port.ts'
 import { blockedAt, policyRoutes } from './policy/routes.ts'
 import { createPolicySender } from './policy/sender.ts'
 import { createPolicyStore } from './policy/store.ts'
+import { radiusRoutes } from './radius/routes.ts'
+import { createRadiusSender } from './radius/sender.ts'
+import { createRadiusStore } from './radius/store.ts'
 import type { ReplayDeps } from './road/replay.ts'
 import { roadRoutes } from './road/routes.ts'
 import { createRelay } from './roaming/relay.ts'
@@ -123,17 +125,18 @@ export function createNoc(deps: NocDeps): Noc {
     now,
     onRevoked: (node) => broker.disconnect(node),
   })
-  const revocations = createRevocations({ store, now })
   const ingest = createIngest({
     store,
     publish: (topic, payload) => publish(topic, payload),
     hotspot: (node) => registry.find(node),
-    // The embedded broker shuts its door itself; what it let in before that is the box's.
-    ...(deps.broker.kind === 'url' && { isShutOut: shutOutElsewhere }),
+    isShutOut: (node) => door.isShutOut(node),
     kelurahanName: (code) => nameOf.get(code) ?? code,
     telemetryAround: around,
     onComplaint: (arrival) => deps.onComplaint(arrival),
     onHello: answerHello,
+    onReported: async ({ node, radius: report }, retained) => {
+      if (report) await people.onReport(node, report, retained)
+    },
     onVisits: (visits) => relay.onVisits(visits),
     onProblem,
     now,
@@ -148,6 +151,8 @@ export function createNoc(deps: NocDeps): Noc {
     shards: does('ingest') ? shards : [],
     now,
   })
+  const isElsewhere = deps.broker.kind === 'url'
+  const door = createDoorWatch({ store, broker, isElsewhere, isInCharge: does('jobs'), pki: deps.pki, now })
   const publish = (topic: string, payload: Buffer) => broker.publish(topic, payload)
   const signed = { store, signingKey: deps.signingKey, publish, onProblem, now }
   const downlink = createDownlink(signed)
@@ -158,6 +163,8 @@ export function createNoc(deps: NocDeps): Noc {
   })
   const policies = createPolicyStore(deps.database)
   const sender = createPolicySender({ ...signed, policies })
+  const radius = createRadiusStore(deps.database)
+  const people = createRadiusSender({ ...signed, radius })
   const openComplaintsByNode = () => deps.openComplaintsByNode()
   const tick = deps.boardTickMs === undefined ? {} : { tickMs: deps.boardTickMs }
   const board = createBoard({ store, live, places, openComplaintsByNode, onProblem, now, ...tick })
@@ -180,26 +187,6 @@ export function createNoc(deps: NocDeps): Noc {
     for (const answer of answers) if (answer.status === 'rejected') onProblem(`what waits for ${node}`, answer.reason)
   }
 
-  const writeList = deps.pki?.crlFile === undefined ? undefined : revocationFile({ ...deps.pki, file: deps.pki.crlFile, now })
-  /** Asked for every packet from a broker elsewhere: who still speaks there has not been thrown out. */
-  function shutOutElsewhere(node: string): boolean {
-    const isOut = revocations.isShutOut(node)
-    if (isOut) broker.disconnect(node)
-    return isOut
-  }
-
-  /** Every second: whose certificate was taken back, here or by another process. */
-  async function dropRevoked(): Promise<void> {
-    await revocations.look()
-    if (deps.broker.kind === 'url' && does('jobs')) for (const { name } of revocations.recent()) broker.disconnect(name)
-    for (const [node, credential] of broker.present()) {
-      // One that ended while it was in use, too: the box comes back with the one it has renewed, or not at all.
-      const isOver = credential.kind === 'certificate' && (revocations.isRevoked(credential.serial) || now() > credential.notAfter)
-      if (isOver) broker.disconnect(node)
-    }
-    if (does('jobs')) await writeList?.(revocations.list())
-  }
-
   async function startReports(): Promise<void> {
     const startedAt = now()
     const words = shardWords(deps.shards ?? ALL_SHARDS)
@@ -212,6 +199,7 @@ export function createNoc(deps: NocDeps): Noc {
     await chores.stop()
     await relay.stop()
     await sender.stop()
+    await people.stop()
     // Before the broker, so that what is committed now is still acked.
     await ingest.stop()
     await broker.stop()
@@ -228,6 +216,7 @@ export function createNoc(deps: NocDeps): Noc {
         roadRoutes({ store, board, database: deps.database, allow: deps.allow, replay: { hotspot, onComplaint: replayed }, now }),
       )
       await app.register(policyRoutes({ policies, store, board, places, allow: deps.allow, onPublished: sender.announce, now }))
+      await app.register(radiusRoutes({ radius, policies, store, board, allow: deps.allow, onChanged: people.announce, now }))
       await app.register(
         wallRoutes({
           links: walls,
@@ -245,7 +234,7 @@ export function createNoc(deps: NocDeps): Noc {
         if (does('ingest')) await ingest.start()
         if (does('web')) await board.start()
         // Before the first box can come in.
-        await dropRevoked()
+        await door.look()
         await broker.start()
       } catch (error) {
         // A taken port, most likely: nothing may stay behind that keeps the process alive.
@@ -253,12 +242,13 @@ export function createNoc(deps: NocDeps): Noc {
         throw error
       }
       chores.every(deps.revokedMs ?? REVOKED_MS, 'revoked tokens', () => registry.dropRevoked(broker.present()))
-      chores.every(deps.revokedMs ?? CERTIFICATES_MS, 'revoked certificates', dropRevoked)
+      chores.every(deps.revokedMs ?? CERTIFICATES_MS, 'revoked certificates', door.look)
       chores.every(TEND_MS, 'central’s own certificate', () => broker.tend())
       if (does('ingest')) await startReports()
       if (!does('jobs')) return
       chores.every(SWEEP_MS, 'resending kept messages', () => downlink.sweep())
       chores.every(SWEEP_MS, 'resending settings', () => sender.sweep())
+      chores.every(SWEEP_MS, 'resending accounts', () => people.sweep())
       chores.every(PRUNE_MS, 'retention', async () => {
         await store.prepareDays(now())
         if (await store.clockDoubt(now()))

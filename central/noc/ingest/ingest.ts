@@ -4,6 +4,7 @@
  */
 import type { Ack } from '#edge/wire/ack.ts'
 import { encodePacket } from '#edge/wire/envelope.ts'
+import type { Reported } from '#edge/wire/desired.ts'
 import type { Hello } from '#edge/wire/hello.ts'
 import { nodeTopic } from '#edge/wire/topics.ts'
 import { createAcks } from './acks.ts'
@@ -40,6 +41,8 @@ export type IngestDeps = {
   telemetryAround(node: string, at: number): Promise<unknown>
   onComplaint(arrival: ComplaintArrival): Promise<void>
   onHello(hello: Hello): Promise<void>
+  /** What a box says it runs by. `retained`: from the broker's memory. */
+  onReported?: (reported: Reported, retained: boolean) => Promise<void>
   /** Sessions that began, moved or ended, once that is committed. */
   onVisits(visits: readonly VisitMove[]): void
   onProblem: (what: string, error: unknown) => void
@@ -135,7 +138,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       case 'hello':
         return onHello(message.hello, receivedAt)
       case 'reported':
-        return onHeard(heardReported(states.get(node) ?? neverHeard(node), message.reported, receivedAt, packet.retained))
+        onHeard(heardReported(states.get(node) ?? neverHeard(node), message.reported, receivedAt, packet.retained))
+        return deps.onReported?.(message.reported, packet.retained)
     }
   }
 

@@ -6,7 +6,7 @@ import type { LagCount } from './lag.ts'
 import { clockDoubt } from './clock-doubt.ts'
 import { trustClock } from './prune.ts'
 import type { RetentionReport } from './retention.ts'
-import type { SqlPort } from './sql-port.ts'
+import type { SqlPort, SqlValue } from './sql-port.ts'
 import {
   CITY_AREA,
   RAW_READ_MAX,
@@ -26,9 +26,12 @@ import {
   type IngestMinute,
   type IngestWorker,
   type QuarantinedRow,
+  type RejectionFilter,
   type Replayable,
   type RoadRow,
+  type SessionAt,
   type SessionFacts,
+  type SessionFilter,
   type TelemetryStore,
   type UsageSample,
   type WallLinkRow,
@@ -52,6 +55,8 @@ export function telemetryReads(sql: SqlPort): Omit<TelemetryStore, 'dialect' | '
 }
 
 type HotspotColumns = Omit<Hotspot, 'simulated'> & { simulated: number }
+/** Statements are kept prepared, one for each length up to this. */
+const VERDICTS_AT_ONCE = 50
 const toHotspot = (row: HotspotColumns): Hotspot => ({ ...row, simulated: row.simulated === 1 })
 
 function registry(sql: SqlPort) {
@@ -196,15 +201,18 @@ function live(sql: SqlPort) {
     },
     verdicts: () =>
       sql.all<NodeVerdict>('SELECT node, state, reason, state_since AS "stateSince" FROM node_state WHERE state_since IS NOT NULL'),
-    saveVerdicts: (verdicts: NodeVerdict[]) =>
-      sql.transaction(async (sql) => {
-        for (const v of verdicts)
-          await sql.run(
-            `INSERT INTO node_state (node, connected, state, reason, state_since) VALUES ($1, 0, $2, $3, $4)
-             ON CONFLICT (node) DO UPDATE SET state = excluded.state, reason = excluded.reason, state_since = excluded.state_since`,
-            [v.node, v.state, v.reason, v.stateSince],
-          )
-      }),
+    /** Each statement is a commit: after an outage a whole city changes its state within seconds. */
+    async saveVerdicts(verdicts: NodeVerdict[]) {
+      for (let from = 0; from < verdicts.length; from += VERDICTS_AT_ONCE) {
+        const some = verdicts.slice(from, from + VERDICTS_AT_ONCE)
+        const rows = some.map((_, i) => `($${4 * i + 1}, 0, $${4 * i + 2}, $${4 * i + 3}, $${4 * i + 4})`)
+        await sql.run(
+          `INSERT INTO node_state (node, connected, state, reason, state_since) VALUES ${rows.join(', ')}
+           ON CONFLICT (node) DO UPDATE SET state = excluded.state, reason = excluded.reason, state_since = excluded.state_since`,
+          some.flatMap((verdict) => [verdict.node, verdict.state, verdict.reason, verdict.stateSince]),
+        )
+      }
+    },
   }
 }
 
@@ -251,7 +259,33 @@ function history(sql: SqlPort) {
       )
       return rows.map(({ ended, ...row }) => ({ ...row, open: ended === 0 }))
     },
+    sessionsEverywhere: (filter: SessionFilter) => sessionsEverywhere(sql, filter),
   }
+}
+
+async function sessionsEverywhere(sql: SqlPort, { node, source, open, since, before, limit }: SessionFilter): Promise<SessionAt[]> {
+  const { where, values } = conditions(
+    [since, before, limit],
+    [
+      ['node = ', node],
+      ['source = ', source],
+      ['ended = ', open === undefined ? undefined : Number(!open)],
+    ],
+  )
+  const rows = await sql.all<Omit<SessionAt, 'open'> & { ended: number }>(
+    `SELECT node, id, source, device, started_at AS "startedAt", seconds, up_octets AS "upOctets", down_octets AS "downOctets", ended, cause,
+       grp AS "group", nas, placed_at AS "heardAt"
+     FROM session WHERE placed_at >= $1 AND placed_at < $2${where} ORDER BY placed_at DESC, node, id LIMIT $3`,
+    values,
+  )
+  return rows.map(({ ended, ...row }) => ({ ...row, open: ended === 0 }))
+}
+
+/** ` AND …` for each that is asked for, its value numbered after `first`. */
+function conditions(first: SqlValue[], asked: [text: string, value: SqlValue | undefined][]): { where: string; values: SqlValue[] } {
+  const values = [...first]
+  const texts = asked.flatMap(([text, value]) => (value === undefined ? [] : [` AND ${text}$${values.push(value)}`]))
+  return { where: texts.join(''), values }
 }
 
 function gate(sql: SqlPort) {
@@ -259,9 +293,24 @@ function gate(sql: SqlPort) {
     devices: (node: string, since: number) => devices(sql, node, since),
     notices: (node: string, limit: number) =>
       sql.all<NoticeRow>(
-        'SELECT node, epoch, seq, at, kind, detail, device, count FROM notice WHERE node = $1 ORDER BY at DESC, seq DESC LIMIT $2',
+        `SELECT node, epoch, seq, at, kind, detail, device, count FROM notice
+         WHERE node = $1 AND kind <> 'radius-rejected' ORDER BY at DESC, seq DESC LIMIT $2`,
         [node, limit],
       ),
+    rejections({ node, reason, since, before, limit }: RejectionFilter) {
+      const { where, values } = conditions(
+        [since, before, limit],
+        [
+          ['node = ', node],
+          ['detail LIKE ', reason === undefined ? undefined : `${reason} %`],
+        ],
+      )
+      return sql.all<NoticeRow>(
+        `SELECT node, epoch, seq, at, kind, detail, device, count FROM notice
+         WHERE at >= $1 AND at < $2 AND kind = 'radius-rejected'${where} ORDER BY at DESC, node, seq DESC LIMIT $3`,
+        values,
+      )
+    },
     activeVisits: (kelurahan: string, simulated: boolean, now: number) =>
       sql.all<ActiveVisit>(
         `SELECT node, code, tag, grp AS "group", octets, today_seconds AS "todaySeconds", today_octets AS "todayOctets", ends_at AS "endsAt"

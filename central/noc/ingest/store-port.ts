@@ -272,10 +272,14 @@ export type TelemetryStore = CertificateStore & {
   /** City minutes summed into steps of `stepMs`. */
   citySteps(from: number, to: number, stepMs: number): Promise<{ t: number; onlineMs: number; downOctets: number }[]>
   sessions(node: string, limit: number): Promise<SessionFacts[]>
+  /** Of every hotspot, the newest word first; `before` is the time of that word. */
+  sessionsEverywhere(filter: SessionFilter): Promise<SessionAt[]>
   /** By name, at most DEVICES_READ_MAX, with sums of the hours since then. */
   devices(node: string, since: number): Promise<DeviceFacts[]>
-  /** Newest first. */
+  /** Newest first; without `radius-rejected`, of which there may be many. */
   notices(node: string, limit: number): Promise<NoticeRow[]>
+  /** Notices `radius-rejected` of every hotspot, newest first. */
+  rejections(filter: RejectionFilter): Promise<NoticeRow[]>
   /** Sessions that still run at the boxes of a kelurahan, the newest VISITS_READ_MAX. */
   activeVisits(kelurahan: string, simulated: boolean, now: number): Promise<ActiveVisit[]>
   road(node: string): Promise<{ dropped: number; quarantined: number; records: number; repeated: number }>
@@ -324,6 +328,18 @@ export type TelemetryStore = CertificateStore & {
   prepareDays(now: number): Promise<void>
   close(): Promise<void>
 }
+
+export type SessionFilter = {
+  node?: string | undefined
+  source?: string | undefined
+  open?: boolean | undefined
+  since: number
+  before: number
+  limit: number
+}
+export type SessionAt = SessionFacts & { node: string; nas: string | null; heardAt: number }
+/** `reason`: the first word of the detail (edge/wire/radius-rejection.ts). */
+export type RejectionFilter = { node?: string | undefined; reason?: string | undefined; since: number; before: number; limit: number }
 
 export type SessionFacts = {
   id: string
