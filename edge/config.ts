@@ -6,15 +6,6 @@ import { CLIENT_VENDORS, type ClientVendor } from './radius/client-vendor.ts'
 import { DEVICE_NAME_MAX, DEVICES_MAX } from './wire/device.ts'
 import { NODE_NAME_PATTERN } from './wire/topics.ts'
 
-/**
- * Where every name leads before the login. Not the box's own private address: some phones take a probe name with a
- * private address for "no internet" and never show the portal. From the documentation ranges (RFC 5737, RFC 3849),
- * so never anybody's. Browsers keep such an answer for up to a minute whatever its TTL says, so the gate turns it
- * towards the portal after the login too.
- */
-export const CAPTIVE_V4 = '192.0.2.1'
-export const CAPTIVE_V6 = '2001:db8::1'
-
 /** What the edge writes into `dnsmasq.folder` while it runs (agent/): each is read by one of the box's two dnsmasq. */
 export const GARDEN_FILE = 'garden.conf'
 export const CAPTIVE_API_FILE = 'captive-api.conf'

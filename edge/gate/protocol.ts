@@ -4,9 +4,8 @@
  * table anew, `{ notice: 'table-rewritten' }`.
  */
 import { isIP, isIPv4 } from 'node:net'
-import { Type, type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { GateState } from './port.ts'
+import { fields, integer, list, literal, optional, text, type Meaning } from './shapes.ts'
 
 /**
  * A reconcile of 5,000 devices with their addresses and rates, five times what one box is built for, is about 1 MB;
@@ -31,54 +30,45 @@ const KBPS_MAX = 10_000_000
 export const BLOCK_SECONDS_MAX = 31_536_000
 
 // The second hex digit is even: a group address is never a device.
-const Mac = Type.String({ pattern: '^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$' })
-const ClientId = Type.Integer({ minimum: 1, maximum: 65_535 })
-const Kbps = Type.Integer({ minimum: 0, maximum: KBPS_MAX })
-const id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
-const strict = { additionalProperties: false }
+const mac = text('the MAC address of a device', /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/, 17)
+const clientId = integer(1, 65_535)
+const kbps = integer(0, KBPS_MAX)
+const id = integer(0, Number.MAX_SAFE_INTEGER)
 
-const rate = { upKbps: Kbps, downKbps: Kbps }
+const rate = { upKbps: kbps, downKbps: kbps }
 /** Spelled as an IPv4 address can be; whether it is one is asked below. */
-const Address4 = Type.String({ minLength: 7, maxLength: 15, pattern: '^[0-9.]+$' })
+const address4 = text('an IPv4 address', /^[0-9.]{7,15}$/, 15)
 
 const admission = {
-  mac: Mac,
-  clientId: ClientId,
-  seconds: Type.Integer({ minimum: 1, maximum: SECONDS_MAX }),
-  addresses: Type.Optional(Type.Array(Address4, { minItems: 1, maxItems: ADDRESSES_MAX })),
-  rate: Type.Optional(Type.Object(rate, strict)),
+  mac,
+  clientId,
+  seconds: integer(1, SECONDS_MAX),
+  addresses: optional(list(address4, 1, ADDRESSES_MAX)),
+  rate: optional(fields(rate)),
 }
-const block = { mac: Mac, seconds: Type.Integer({ minimum: 1, maximum: BLOCK_SECONDS_MAX }) }
+const block = { mac, seconds: integer(1, BLOCK_SECONDS_MAX) }
 
 const shapes = {
-  admit: Type.Object({ id, verb: Type.Literal('admit'), ...admission }, strict),
-  evict: Type.Object({ id, verb: Type.Literal('evict'), mac: Mac }, strict),
-  limit: Type.Object({ id, verb: Type.Literal('limit'), clientId: ClientId, ...rate }, strict),
-  block: Type.Object(
-    { id, verb: Type.Literal('block'), devices: Type.Array(Type.Object(block, strict), { maxItems: BLOCKED_MAX }) },
-    strict,
-  ),
-  'forget-garden': Type.Object({ id, verb: Type.Literal('forget-garden') }, strict),
-  strangers: Type.Object({ id, verb: Type.Literal('strangers') }, strict),
-  counters: Type.Object({ id, verb: Type.Literal('counters') }, strict),
-  reconcile: Type.Object(
-    { id, verb: Type.Literal('reconcile'), admissions: Type.Array(Type.Object(admission, strict), { maxItems: ADMISSIONS_MAX }) },
-    strict,
-  ),
-  'who-has': Type.Object({ id, verb: Type.Literal('who-has'), address: Type.String({ minLength: 2, maxLength: 45 }) }, strict),
-  state: Type.Object({ id, verb: Type.Literal('state') }, strict),
+  admit: fields({ id, verb: literal('admit'), ...admission }),
+  evict: fields({ id, verb: literal('evict'), mac }),
+  limit: fields({ id, verb: literal('limit'), clientId, ...rate }),
+  block: fields({ id, verb: literal('block'), devices: list(fields(block), 0, BLOCKED_MAX) }),
+  'forget-garden': fields({ id, verb: literal('forget-garden') }),
+  strangers: fields({ id, verb: literal('strangers') }),
+  counters: fields({ id, verb: literal('counters') }),
+  reconcile: fields({ id, verb: literal('reconcile'), admissions: list(fields(admission), 0, ADMISSIONS_MAX) }),
+  'who-has': fields({ id, verb: literal('who-has'), address: text('an IP address', /^.{2,45}$/, 45) }),
+  state: fields({ id, verb: literal('state') }),
 }
 
 type Verb = keyof typeof shapes
-export type Request = { [V in Verb]: Static<(typeof shapes)[V]> }[Verb]
+export type Request = { [V in Verb]: Meaning<(typeof shapes)[V]> }[Verb]
 
 /** Said to everybody who is connected. */
 export type GateNotice = 'table-rewritten'
 export type Unasked = { state: GateState } | { notice: GateNotice }
 
 export type Answer = { id: number | null; ok: true; value?: unknown } | { id: number | null; ok: false; reason: string }
-
-const checks = Object.fromEntries(Object.entries(shapes).map(([verb, shape]) => [verb, Compile(shape)]))
 
 export type ParsedRequest = { ok: true; request: Request } | { ok: false; id: number | null; reason: string }
 
@@ -92,12 +82,9 @@ export function parseRequest(line: string): ParsedRequest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { ok: false, id: null, reason: 'not an object' }
   const { id: given, verb } = value as { id?: unknown; verb?: unknown }
   const id = typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : null
-  const check = typeof verb === 'string' && Object.hasOwn(checks, verb) ? checks[verb] : undefined
-  if (!check) return { ok: false, id, reason: 'unknown verb' }
-  if (!check.Check(value)) {
-    const [first] = check.Errors(value)
-    return { ok: false, id, reason: `${first?.instancePath || '/'} ${first?.message ?? 'is invalid'}` }
-  }
+  if (typeof verb !== 'string' || !Object.hasOwn(shapes, verb)) return { ok: false, id, reason: 'unknown verb' }
+  const reason = shapes[verb as Verb].reasonAgainst(value, '')
+  if (reason !== undefined) return { ok: false, id, reason }
   return refuseWhatShapesCannot(value as Request)
 }
 

@@ -7,7 +7,7 @@
  * even an empty ruleset lets nobody through.
  */
 
-import { CAPTIVE_V4, CAPTIVE_V6 } from '../config.ts'
+import { CAPTIVE_V4, CAPTIVE_V6 } from '../captive-addresses.ts'
 import { bridgeText, type BridgeReach } from './bridge.ts'
 import { arpText, ownAddressRules } from './claims.ts'
 

@@ -5,7 +5,7 @@
  * (edge/agent/); a keeper restarts that instance then. Pure: facts in, text out.
  */
 
-import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/config.ts'
+import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/captive-addresses.ts'
 
 export type LanFacts = {
   port: number

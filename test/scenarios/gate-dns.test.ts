@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/config.ts'
+import { CAPTIVE_V4, CAPTIVE_V6 } from '#edge/captive-addresses.ts'
 import { until } from '#scripts/network-lab/waiting.ts'
 import { ask, type RecordType } from '#test/support/dns-questions.ts'
 import { gateIn, labFor } from '#test/support/lab.ts'
