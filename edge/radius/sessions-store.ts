@@ -16,17 +16,13 @@ import {
 } from './accounting.ts'
 import { toWire } from './reports.ts'
 import { changeStore, type ChangeStore } from './change/store.ts'
+import { groupCommit, type Committed } from './group-commit.ts'
+import { logSync } from './log-sync.ts'
 import { COLUMNS, openSessionsDatabase } from './sessions-database.ts'
 import { decodeBody } from '../wire/schemas.ts'
 import type { Session } from '../wire/session.ts'
 import type { VoucherStore } from './vouchers.ts'
 
-/** Records waiting for their commit; beyond it the box is drowning and the access point had better ask again. */
-const WAITING_MAX = 8192
-/** One transaction's worth: some 10 ms, which is how long a visitor's page may have to wait for it. */
-const COMMIT_RECORDS_MAX = 512
-/** A turn of the event loop reads 32 datagrams at most; so long the first of a storm may wait for the others. */
-const GATHER_MS = 3
 /**
  * Reports the outbox has not taken, which it refuses only when it is full of events itself after weeks without central.
  * Access points are answered all the same: the sessions are safe here, and the oldest report makes room.
@@ -43,7 +39,6 @@ const LATEST_MAX = 4096
 /** A box's access points hold a few hundred; the rest is somebody's mistake. */
 const RUNNING_MAX = 5_000
 
-type Committed = 'durable' | 'failed'
 type PendingReport = { seq: number; body: Session }
 
 export type SessionsStore = VoucherStore & {
@@ -75,12 +70,10 @@ export function openSessionsStore({
   file,
   reportsMax = REPORTS_MAX,
   onReportsDropped = () => {},
-  log,
+  log: logLine,
 }: SessionsStoreOptions): SessionsStore {
-  const db = openSessionsDatabase(file, log)
+  const db = openSessionsDatabase(file, logLine)
   const sql = prepare(db)
-  let waiting: { record: AccountingRecord; done: (outcome: Committed) => void }[] = []
-  let flushing: NodeJS.Immediate | undefined
   let dropped = 0
   let reportsPending = sql.reportCount.get()!.count
 
@@ -134,36 +127,28 @@ export function openSessionsStore({
     }
   }
 
-  const commitWaiting = (): void => {
-    const batch = waiting.splice(0, COMMIT_RECORDS_MAX)
-    const outcome = commit(() => {
-      for (const { record } of batch) apply(record)
-    })
-    for (const { done } of batch) done(outcome)
-  }
-  /** How many waited when the last turn ended, and since when the first does. */
-  let [waited, since] = [0, 0]
-  const flush = (): void => {
-    // While more keeps coming in each turn, one fsync a little later does for all of them.
-    if (waiting.length > waited && waiting.length < COMMIT_RECORDS_MAX && performance.now() - since < GATHER_MS) waited = waiting.length
-    else {
-      commitWaiting()
-      waited = 0
-      since = performance.now()
+  /** Not waited for on the disk: whoever needs to know asks `log`. */
+  const commitSoon = (work: () => void): Committed => {
+    db.pragma('synchronous = NORMAL')
+    try {
+      return commit(work)
+    } finally {
+      db.pragma('synchronous = FULL')
     }
-    flushing = waiting.length > 0 ? setImmediate(flush) : undefined
   }
+  const log = logSync(file)
+  const records = groupCommit<AccountingRecord>({
+    write: (batch) => commitSoon(() => batch.forEach(apply)) === 'durable',
+    sync: (done) =>
+      log.sync((isDurable) => {
+        if (!isDurable) leaveLog(db)
+        done(isDurable)
+      }),
+    syncNow: log.syncNow,
+  })
 
   return {
-    submit(record, done) {
-      if (waiting.length >= WAITING_MAX) return false
-      waiting.push({ record, done })
-      if (flushing === undefined) {
-        since = performance.now()
-        flushing = setImmediate(flush)
-      }
-      return true
-    },
+    submit: records.submit,
     sweep(now) {
       return commit(() => {
         for (const running of sql.silent.all(now - SILENT_AFTER_MS, SILENT_AT_ONCE_MAX)) {
@@ -185,17 +170,11 @@ export function openSessionsStore({
       }
       return readable
     },
-    reported(seq) {
-      // Not waited for on the disk: a power cut brings reports back that the outbox has, and told twice they change nothing.
-      db.pragma('synchronous = NORMAL')
-      try {
-        return commit(() => {
-          reportsPending -= sql.dropReports.run(seq).changes
-        })
-      } finally {
-        db.pragma('synchronous = FULL')
-      }
-    },
+    // A power cut brings reports back that the outbox has; told twice they change nothing.
+    reported: (seq) =>
+      commitSoon(() => {
+        reportsPending -= sql.dropReports.run(seq).changes
+      }),
     sessions: () => sql.everything.all(),
     running: () => sql.running.all(RUNNING_MAX),
     session: (sessionKey) => sql.latest.get(sessionKey),
@@ -204,10 +183,22 @@ export function openSessionsStore({
     holdVoucher: (voucher, device) => commit(() => void sql.hold.run(voucher, device)) === 'durable',
     forgetVouchers: (gone) => void commit(() => gone.forEach((voucher) => sql.forgetVoucher.run(voucher))),
     close() {
-      if (flushing) clearImmediate(flushing)
-      while (waiting.length > 0) commitWaiting()
+      records.close()
+      log.close()
       db.close()
     },
+  }
+}
+
+/**
+ * What a disk has refused to sync it may have forgotten, and a hole in the log hides everything behind it: so all of it goes
+ * over to the database, and the log begins anew. Where that fails too, the next commit will say so.
+ */
+function leaveLog(db: Database.Database): void {
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch {
+    // A disk that takes nothing: nobody is answered until it does.
   }
 }
 
