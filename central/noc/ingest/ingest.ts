@@ -16,6 +16,7 @@ import { heardHello, heardReported, heardStatus, neverHeard } from './heard.ts'
 import { createMarkBook, type MarkBook } from './marks.ts'
 import { createSameRefusals, refusedPacket, type Refused } from './quarantine.ts'
 import { createCommitQueue, type CommitQueue } from './queue.ts'
+import { createUnread } from './unread.ts'
 import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore, VisitMove } from './store-port.ts'
 
 /**
@@ -23,6 +24,8 @@ import type { Failpoint, Hotspot, Marks, NodeHeard, TelemetryStore, VisitMove } 
  * back with a backlog says hello all at once, while nothing waits here yet, and would then send more than is taken.
  */
 const HELLO_WINDOW = 1
+/** Two commits: the next one is ready when the last one ends. */
+const READ_AHEAD_RECORDS = 5_000
 const WINDOWS = [
   { waiting: 5_000, window: 8 },
   { waiting: 30_000, window: 4 },
@@ -58,7 +61,7 @@ export type Ingest = {
   onPacket: (packet: Packet) => void
   /** Something the broker refused by itself. */
   onRefused: (refused: Omit<Refused, 'receivedAt'>) => void
-  /** Records that wait for their commit. */
+  /** Records that wait for their commit; those in packets not read yet by an estimate. */
   waiting(): number
   /** Resolves when everything taken so far is committed or dropped. */
   settle(): Promise<void>
@@ -69,13 +72,13 @@ export function createIngest(deps: IngestDeps): Ingest {
   const { store, now } = deps
   const marks = createMarkBook(store)
   const states = new Map<string, NodeHeard>()
-  const handling = new Set<Promise<void>>()
+  const handling = new Set<Promise<unknown>>()
   let stopped = false
 
   /** Boxes that said hello and had nothing committed since. */
   const greeting = new Set<string>()
   const windowOf = (node: string): number =>
-    greeting.has(node) ? HELLO_WINDOW : WINDOWS.find(({ waiting }) => queue.records() <= waiting)!.window
+    greeting.has(node) ? HELLO_WINDOW : WINDOWS.find(({ waiting }) => recordsWaiting() <= waiting)!.window
   const acks = createAcks((node, epoch) => sendAck(deps, marks, { node, epoch, window: windowOf(node) }))
   const owe = (node: string, epoch: string) => {
     greeting.delete(node)
@@ -93,7 +96,12 @@ export function createIngest(deps: IngestDeps): Ingest {
     worker: deps.worker ?? 'central',
     failpoint: deps.failpoint,
   }
-  const queue = createCommitQueue((waiting) => commitOrSplit(committer, waiting))
+  const queue = createCommitQueue((waiting) => {
+    unread.pump()
+    return commitOrSplit(committer, waiting)
+  })
+  const unread = createUnread({ hasRoom: () => queue.records() < READ_AHEAD_RECORDS, read })
+  const recordsWaiting = () => queue.records() + unread.records()
   const lanes = openLanes(deps, marks, queue)
   const isSame = createSameRefusals()
   const refuse = (refused: Refused) => queue.refuse({ ...refusedPacket(refused), countOnly: isSame(refused) })
@@ -113,6 +121,12 @@ export function createIngest(deps: IngestDeps): Ingest {
     greeting.add(node)
     acks.owe(node, epoch)
     await deps.onHello(hello)
+  }
+
+  async function read(packet: Packet, receivedAt: number): Promise<number> {
+    const before = queue.records()
+    await handle(packet, receivedAt).catch((error: unknown) => deps.onProblem(`a packet on ${packet.topic}`, error))
+    return queue.records() - before
   }
 
   async function handle(packet: Packet, receivedAt: number): Promise<void> {
@@ -149,23 +163,28 @@ export function createIngest(deps: IngestDeps): Ingest {
     },
     onPacket(packet) {
       if (stopped) return
-      const handled: Promise<void> = handle(packet, now())
-        .catch((error: unknown) => deps.onProblem(`a packet on ${packet.topic}`, error))
-        .finally(() => handling.delete(handled))
+      // What is live, and events, do not wait behind a backlog.
+      if (packet.topic.endsWith('/t')) return unread.add(packet, now())
+      const handled: Promise<unknown> = read(packet, now()).finally(() => handling.delete(handled))
       handling.add(handled)
     },
-    waiting: () => queue.records(),
+    waiting: recordsWaiting,
     onRefused: (refused) => refuse({ ...refused, receivedAt: now() }),
     async settle() {
       await Promise.all(handling)
       await lanes.settle()
+      while (!unread.isEmpty()) {
+        await unread.pause()
+        await queue.settle()
+      }
       await queue.settle()
       await acks.settle()
     },
     async stop() {
       stopped = true
+      unread.stop()
       lanes.stop()
-      await Promise.all(handling)
+      await Promise.all([...handling, unread.pause()])
       await queue.stop()
       await acks.settle()
     },
