@@ -48,9 +48,14 @@ export function createEmbeddedBroker(deps: EmbeddedBrokerDeps): Broker {
     },
     authorizePublish: (client, packet, done) => {
       const reason = client && refusal(client, packet)
-      if (!client || !reason) return done(null)
-      deps.onRefused({ node: client.id, topic: packet.topic, payload: bytes(packet.payload), reason })
-      done(new Refusal(reason))
+      if (client && reason) {
+        deps.onRefused({ node: client.id, topic: packet.topic, payload: bytes(packet.payload), reason })
+        return done(new Refusal(reason))
+      }
+      // What boxes ask a broker to remember, ingest has heard: nobody here may subscribe to it. Remembered, all of it would be
+      // gone through at every subscription, and a city of thousands that comes back would take minutes.
+      if (client) packet.retain = false
+      done(null)
     },
     authorizeSubscribe: (client, subscription, done) => {
       if (maySubscribe(client.id, subscription.topic)) return done(null, subscription)
