@@ -1,6 +1,6 @@
 /** Runs the faults one after another. Each prints its seed and commit, so that it can be had again, and both ends' books. */
-import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { commitOf } from '#scripts/fleet-engine/commit.ts'
 import { readOptions } from './options.ts'
 import { imbalance, noBooks, type Outcome, type Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -57,18 +57,5 @@ async function outcomeOf(scenario: Scenario, rounds: number): Promise<Outcome> {
     return await scenario.run({ seed, rounds, smoke })
   } catch (error) {
     return { ...noBooks(), faults: 'ended early', notes: [], failures: [(error as Error).message] }
-  }
-}
-
-/** With a plus when the tree differs from it. */
-function commitOf(): string {
-  try {
-    const git = (...words: string[]) =>
-      execFileSync('git', words, { cwd: import.meta.dirname, stdio: 'pipe' })
-        .toString()
-        .trim()
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+')
-  } catch {
-    return 'unknown'
   }
 }
