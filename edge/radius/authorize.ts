@@ -7,7 +7,7 @@ import type { Attribute } from './packet.ts'
 import type { Ruling } from './rules.ts'
 
 /** RFC 2869 §2.1 allows 60 s at the least and asks for 600; 300 loses at most five minutes of a dead access point's counts. */
-export const ACCT_INTERIM_INTERVAL_SECONDS = 300
+const ACCT_INTERIM_INTERVAL_SECONDS = 300
 /** For users whose group sets none: a working day, so that a forgotten device does not stay on for ever. */
 const SESSION_TIMEOUT_SECONDS = 43_200
 /** Below this a login is over before the page has loaded. */

@@ -12,7 +12,7 @@ const OUTSTANDING_MAX = 1024
 /** Past the longest wait between two tries nobody answers the first one any more. */
 const PATIENCE_MS = 70_000
 
-export type Target = { address: string; port: number; secret: SharedSecret }
+type Target = { address: string; port: number; secret: SharedSecret }
 type Answer = Extract<ChangeEvent, { is: 'ack' | 'nak' }>
 
 export type Requester = {

@@ -10,7 +10,7 @@ export type ChangeKind = 'disconnect' | 'coa'
 /** blocked, closed, quota: by the access policy · removed: the account is gone · limits: the group's have changed · asked: by a person */
 export type ChangeReason = 'blocked' | 'closed' | 'quota' | 'removed' | 'limits' | 'asked'
 /** silent: it answers nothing, and is asked again when it is next heard of. */
-export type ChangeState = 'asking' | 'acknowledged' | 'confirmed' | 'refused' | 'silent'
+type ChangeState = 'asking' | 'acknowledged' | 'confirmed' | 'refused' | 'silent'
 
 export type Change = {
   readonly sessionKey: string

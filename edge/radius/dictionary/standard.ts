@@ -66,9 +66,6 @@ export const ATTRIBUTE = {
   'Framed-IPv6-Address': { type: 168, format: 'ipv6' },
 } as const satisfies Record<string, Definition>
 
-/** RFC 2865 §5.6. */
-export const SERVICE_TYPE = { Framed: 2, 'Call-Check': 10 } as const
-
 /** RFC 2866 §5.1. */
 export const ACCT_STATUS_TYPE = { 1: 'Start', 2: 'Stop', 3: 'Interim-Update', 7: 'Accounting-On', 8: 'Accounting-Off' } as const
 

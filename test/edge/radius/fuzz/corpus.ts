@@ -54,5 +54,11 @@ export const corpus = (): Buffer[] => [
     textAttribute('Calling-Station-Id', 'AA-BB-CC-DD-EE-0F'),
     octetsAttribute('CHAP-Password', Buffer.alloc(17, 9)),
   ),
+  ...[41, 42, 44, 45].map((code) => {
+    const answer = request(integerAttribute('Error-Cause', 503))
+    answer[0] = code
+    return answer
+  }),
+  request(octetsAttribute('Class', Buffer.from('bc1 00112233445566aa staf')), textAttribute('User-Name', 'aabbccddee0f')),
   request(...Array.from({ length: 15 }, () => octetsAttribute('Proxy-State', Buffer.alloc(253, 5)))),
 ]
