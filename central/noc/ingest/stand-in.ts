@@ -4,6 +4,7 @@
  * cannot come back once the broker has read the list.
  */
 import { once, type EventEmitter } from 'node:events'
+import { rootCertificates } from 'node:tls'
 import { connect } from 'mqtt'
 import type { OwnCertificate } from '../../pki/own-certificate.ts'
 
@@ -21,8 +22,11 @@ export function createStandIn(deps: {
   const recent = new Map<string, number>()
 
   async function standIn(node: string): Promise<void> {
+    const { key, cert, ca } = await deps.certificate(node)
     const client = connect(deps.url, {
-      ...(await deps.certificate(node)),
+      key,
+      cert,
+      ca: [ca, ...rootCertificates],
       protocolVersion: 4,
       clientId: node,
       clean: true,
