@@ -45,6 +45,8 @@ const hotspotOf = (node: string) => ({
 
 /** Of a box that ended by itself. */
 const LAST_WORDS = 600
+/** A program of ours starts within a second, and ten of them at once on a loaded machine within many. */
+const FIRST_RECORD_SECONDS_MAX = 60
 
 export async function openRoad(options: RoadOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'))
@@ -95,7 +97,14 @@ export async function openRoad(options: RoadOptions) {
   }
 
   const byThemselves: string[] = []
-  for (const part of ['broker', 'central', 'box'] as const) await start(part)
+  try {
+    for (const part of ['broker', 'central', 'box'] as const) await start(part)
+    // On a busy machine a fault would otherwise come before there is anything to be at fault.
+    for (const box of boxes) await firstRecord(box)
+  } catch (error) {
+    endAll()
+    throw error
+  }
   return {
     folder,
     central,
@@ -151,6 +160,16 @@ export async function openRoad(options: RoadOptions) {
       for (const child of all()) await kill(child)
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+async function firstRecord({ setup, running }: Box): Promise<void> {
+  const until = performance.now() + FIRST_RECORD_SECONDS_MAX * 1_000
+  while (ledgerOf(setup).length === 0) {
+    const words = () => running!.errors.join('').slice(-LAST_WORDS)
+    if (hasEnded(running!.process)) throw new Error(`${setup.node} ended before its traffic began:\n${words()}`)
+    if (performance.now() > until) throw new Error(`${setup.node} has said nothing for ${FIRST_RECORD_SECONDS_MAX} s:\n${words()}`)
+    await setTimeout(20)
   }
 }
 
