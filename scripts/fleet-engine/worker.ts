@@ -82,7 +82,8 @@ async function run(setup: WorkerSetup): Promise<void> {
   }
 }
 
-const tell = (message: FromWorker) => void process.send?.(message)
+/** A parent that is gone is noticed by `disconnect`. */
+const tell = (message: FromWorker) => void process.send?.(message, () => undefined)
 
 async function prepare(setup: WorkerSetup, identity: Identity, ledger: Ledger): Promise<{ live: Live; plan: Misfortune[] }> {
   const { node, profile } = identity
