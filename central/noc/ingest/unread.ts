@@ -14,7 +14,6 @@ const BYTES_PER_PACKET = 1_024
 /** What records take packed, before any packet was read. */
 const BYTES_PER_RECORD = 40
 
-export type Unread = ReturnType<typeof createUnread>
 type Waiting = { packet: Packet; receivedAt: number }
 
 export function createUnread(deps: {
