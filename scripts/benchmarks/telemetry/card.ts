@@ -14,7 +14,7 @@ import { card } from '#test/support/disks.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { hotspotOf } from '#test/support/ingest-bench.ts'
 import { enrolledNowhere, NODE, startBox, writeBoxConfig } from '#test/support/product.ts'
-import { startAgent, V2C } from '#test/support/snmpd.ts'
+import { snmpdMissing, startAgent, V2C } from '#test/support/snmpd.ts'
 import { kill } from '#test/support/telemetry/processes.ts'
 import type { CentralSetup } from '#test/support/telemetry/setup.ts'
 import type { BenchRow } from '../row.ts'
@@ -35,6 +35,8 @@ const LOG_BYTES = 1024 * 1024 + 64 * 1024
 
 /** @param minutes for a short trial; the figure then is rough. */
 export async function benchCard(minutes = MINUTES): Promise<BenchRow[]> {
+  const missing = snmpdMissing()
+  if (missing !== undefined) throw new Error(missing)
   const closing: (() => unknown)[] = []
   const context = { after: (close: () => unknown) => void closing.push(close) } as unknown as TestContext
   const lab = await createLab({ phones: 3 })
