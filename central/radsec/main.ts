@@ -49,7 +49,7 @@ async function run(config: RadsecConfig): Promise<void> {
       onAck: (ack) => clock.hint(ack.at),
       clockTrusted,
       settings,
-      onAccounts: (payload) => ['taken', 'refused'].includes(accounts.take(payload)),
+      onAccounts: accounts.take,
       log,
     })
     closing.later(() => uplink.close())
