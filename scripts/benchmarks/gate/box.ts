@@ -18,26 +18,36 @@ export type Box = {
   close(): Promise<void>
 }
 
+/** @throws when a part does not start, with nothing left running. */
 export async function startOurBox(lab: Lab, cpu: CpuMeter): Promise<Box> {
   const closing: (() => unknown)[] = []
-  const context = { after: (close: () => unknown) => void closing.push(close) } as unknown as TestContext
+  const close = async () => {
+    for (const one of closing.toReversed()) await one()
+  }
+  try {
+    const pids = await startParts(lab, cpu, (last) => void closing.push(last))
+    return {
+      pids,
+      memory: () => ({ edge: residentOf(pids.edge), gate: residentOf(pids.gate), together: togetherOf(pids.edge, pids.gate) }),
+      close,
+    }
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}
+
+async function startParts(lab: Lab, cpu: CpuMeter, later: (close: () => unknown) => void): Promise<Box['pids']> {
   const host = lab.addresses.host.management
   const [webPort, mqttPort] = [await freePort(), await freePort(host)]
-  const city = await cityFor(context, { host, webPort, mqttPort })
+  const city = await cityFor({ after: later } as unknown as TestContext, { host, webPort, mqttPort })
   await city.startCentral()
   const gate = await lab.startGate({ openPorts: ['udp:1812', 'udp:1813'] })
+  later(() => gate.stop())
   cpu.join(gate.pid)
   const edge = await startBox(lab, await writeBoxConfig(lab, city, `mqtts://${host}:${mqttPort}`, { watchSeconds: WATCH_SECONDS }))
+  later(() => edge.end())
   cpu.join(edge.child.pid!)
   await until('the uplink', () => edge.log().includes('The uplink is connected'))
-  const pids = { edge: edge.child.pid!, gate: gate.pid }
-  return {
-    pids,
-    memory: () => ({ edge: residentOf(pids.edge), gate: residentOf(pids.gate), together: togetherOf(pids.edge, pids.gate) }),
-    async close() {
-      await edge.end()
-      await gate.stop()
-      for (const close of closing.toReversed()) await close()
-    },
-  }
+  return { edge: edge.child.pid!, gate: gate.pid }
 }
