@@ -3,18 +3,17 @@
  * with central are the product's own code. It can lose its power, its line, its card and its idea of the time.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { openBoxClock, type BoxClock } from '#edge/telemetry/clock.ts'
 import type { Backoff } from '#edge/telemetry/backoff.ts'
 import type { UplinkTimes } from '#edge/telemetry/connection.ts'
-import { openOutbox, OutboxFull, type Outbox } from '#edge/telemetry/outbox.ts'
+import { OutboxFull, type Outbox } from '#edge/telemetry/outbox.ts'
 import { startUplink, type Uplink, type UplinkOptions } from '#edge/telemetry/uplink.ts'
 import type { DecodedDesired } from '#edge/wire/desired.ts'
 import type { Lane, RecordKind } from '#edge/wire/envelope.ts'
 import type { RecordBodies } from '#edge/wire/schemas.ts'
-import { plugInto, PowerCut, type Plug, type Told } from './card.ts'
+import { PowerCut, type Told } from './card.ts'
 import type { CityTime } from './city-time.ts'
 import type { Diary, Self } from './diary.ts'
-import { kernelClock } from './kernel-clock.ts'
+import { powerUp, type Power } from './power.ts'
 import { RIGHT, type WallClock } from './wall-clock.ts'
 
 export type BoxOptions = {
@@ -55,9 +54,8 @@ const PAST_AGAIN_MILLISECONDS = 500
 const LOOK_MILLISECONDS_MIN = 20
 /** Applying takes a real box a moment, each its own; so a change runs through the city and not over it. */
 const APPLY_MILLISECONDS = { least: 300, most: 4_000 }
-const CLOCK_RECHECK_SECONDS = 5
 
-type Powered = { plug: Plug; outbox: Outbox; clock: BoxClock; upSince: number; uplink: Uplink | undefined; hasHeard: boolean }
+type Powered = Power & { upSince: number; uplink: Uplink | undefined }
 
 export type Box = ReturnType<typeof simulateBox>
 
@@ -78,37 +76,32 @@ export function simulateBox(options: BoxOptions) {
   let changing = Promise.resolve()
   const inTurn = (change: () => Promise<void>): Promise<void> => (changing = changing.then(change))
 
-  const self = ({ outbox, upSince }: Powered): Self => {
-    const counters = outbox.counters()
-    dropped = counters.dropped
-    return { bootedAt: upSince, outbox: counters }
-  }
+  /** Counting what waits asks the card, and few looks need it. */
+  const self = ({ outbox, upSince }: Powered): Self => ({
+    bootedAt: upSince,
+    get outbox() {
+      const counters = outbox.counters()
+      dropped = counters.dropped
+      return counters
+    },
+  })
 
   async function boot(): Promise<void> {
-    const bootedAt = time.now()
-    const elapsed = () => (moment ?? time.now()) - bootedAt
-    const plug = plugInto((epoch, rows) => options.told?.(epoch, rows))
-    const clock = await openBoxClock({
-      wall: () => wall.read(moment ?? time.now(), elapsed()),
-      steady: elapsed,
-      isSynchronised: () => Promise.resolve(wall.synchronised),
-      recheckSeconds: CLOCK_RECHECK_SECONDS,
-    })
-    const outbox = openOutbox({
+    const power = await powerUp({
       file: options.cardFile,
-      disk: plug,
       bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX,
       groupSeconds: options.groupSeconds ?? GROUP_SECONDS,
       ackedTailRecords: options.ackedTailRecords ?? ACKED_TAIL_RECORDS,
-      now: clock.now,
-      monotonic: kernelClock(options.nextBoot(), elapsed),
-      clockTrust: clock.trust,
       log: (line) => log(`${node}: ${line}`),
+      boot: options.nextBoot(),
+      now: () => moment ?? time.now(),
+      wall: () => wall,
+      told: (epoch, rows) => options.told?.(epoch, rows),
     })
     boots += 1
-    const upSince = boots === 1 ? (options.upSince ?? bootedAt) : bootedAt
-    powered = { plug, outbox, clock, upSince, uplink: undefined, hasHeard: false }
-    written = Math.max(written, options.fillFrom === undefined ? bootedAt : (lastOn(outbox) ?? options.fillFrom))
+    const upSince = boots === 1 ? (options.upSince ?? power.bootedAt) : power.bootedAt
+    powered = { ...power, upSince, uplink: undefined }
+    written = Math.max(written, options.fillFrom === undefined ? power.bootedAt : (lastOn(power.outbox) ?? options.fillFrom))
   }
 
   function connect(): void {
@@ -123,7 +116,6 @@ export function simulateBox(options: BoxOptions) {
       onKept: () => undefined,
       settings: { reported: () => ({ version: options.settings.version }), take: applySettings },
       onAck(ack) {
-        at.hasHeard = true
         // Central lives in the real time, the city perhaps in a past that runs faster.
         at.clock.hint(ack.at + (time.now() - Date.now()))
         writeDown()
@@ -190,15 +182,10 @@ export function simulateBox(options: BoxOptions) {
     const at = powered
     if (!at) return
     clearTimeout(timer)
-    if (isCut) at.plug.pull()
+    if (isCut) at.cut()
     powered = undefined
     await at.uplink?.close()
-    at.clock.close()
-    try {
-      at.outbox.close()
-    } catch (error) {
-      if (!(error instanceof PowerCut)) throw error
-    }
+    at.off(isCut)
   }
 
   return {
@@ -240,8 +227,6 @@ export function simulateBox(options: BoxOptions) {
     isSilent: () => silent,
     isOn: () => powered !== undefined,
     isConnected: () => powered?.uplink?.connected() ?? false,
-    /** Central has answered since the power came on. */
-    hasHeard: () => powered?.hasHeard ?? false,
     /** Committed, and by central's word not there yet; undefined before it has answered. */
     behind(lane: Lane): number | undefined {
       const mark = powered?.uplink?.centralMark()
