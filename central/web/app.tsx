@@ -18,6 +18,10 @@ import { Shell } from './shell.tsx'
 const NocPage = lazy(async () => (await import('../noc/pages/noc.tsx')).NocPage)
 const HotspotPage = lazy(async () => (await import('../noc/pages/hotspot.tsx')).HotspotScreen)
 const PolicyPage = lazy(async () => (await import('../noc/pages/policy.tsx')).PolicyPage)
+const RadiusUsersPage = lazy(async () => (await import('../noc/pages/radius-users.tsx')).RadiusUsersPage)
+const RadiusSessionsPage = lazy(async () => (await import('../noc/pages/radius-sessions.tsx')).RadiusSessionsPage)
+const RadiusRejectionsPage = lazy(async () => (await import('../noc/pages/radius-rejections.tsx')).RadiusRejectionsPage)
+const RadiusPointsPage = lazy(async () => (await import('../noc/pages/radius-points.tsx')).RadiusPointsPage)
 const IngestPage = lazy(async () => (await import('../noc/pages/ingest.tsx')).IngestPage)
 const QuarantinePage = lazy(async () => (await import('../noc/pages/quarantine.tsx')).QuarantinePage)
 const WallLinksPage = lazy(async () => (await import('../noc/pages/wall-links.tsx')).WallLinksPage)
@@ -82,6 +86,10 @@ function Staff() {
             <Route path="/" component={Home} />
             <Route path="/noc" component={NocPage} />
             <Route path="/noc/aturan" component={PolicyPage} />
+            <Route path="/noc/radius" component={RadiusUsersPage} />
+            <Route path="/noc/radius/sesi" component={RadiusSessionsPage} />
+            <Route path="/noc/radius/ditolak" component={RadiusRejectionsPage} />
+            <Route path="/noc/radius/titik-akses" component={RadiusPointsPage} />
             <Route path="/noc/masuk" component={IngestPage} />
             <Route path="/noc/karantina" component={QuarantinePage} />
             <Route path="/noc/layar" component={WallLinksPage} />

@@ -3,7 +3,16 @@ import type { Role } from '../platform/accounts/api.ts'
 
 export type Screen = {
   path: string
-  title: 'nav.noc' | 'nav.complaints' | 'nav.policy' | 'nav.ingest' | 'nav.quarantine' | 'nav.walls' | 'nav.accounts' | 'nav.sessions'
+  title:
+    | 'nav.noc'
+    | 'nav.complaints'
+    | 'nav.policy'
+    | 'nav.radius'
+    | 'nav.ingest'
+    | 'nav.quarantine'
+    | 'nav.walls'
+    | 'nav.accounts'
+    | 'nav.sessions'
   roles: readonly Role[]
   menu: 'main' | 'more'
 }
@@ -16,6 +25,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/noc', title: 'nav.noc', roles: ['admin', 'noc', 'executive', 'verifier'], menu: 'main' },
   { path: '/aduan', title: 'nav.complaints', roles: ANSWERS, menu: 'main' },
   { path: '/noc/aturan', title: 'nav.policy', roles: ['admin', 'noc'], menu: 'main' },
+  { path: '/noc/radius', title: 'nav.radius', roles: ['admin', 'noc'], menu: 'main' },
   { path: '/noc/masuk', title: 'nav.ingest', roles: ['admin', 'noc', 'executive', 'verifier'], menu: 'more' },
   { path: '/noc/karantina', title: 'nav.quarantine', roles: ['admin', 'noc'], menu: 'more' },
   { path: '/noc/layar', title: 'nav.walls', roles: ['admin', 'noc'], menu: 'more' },

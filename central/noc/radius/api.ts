@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { GROUP_NAME_PATTERN } from '#edge/wire/policy.ts'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
+import { USERS_PER_REQUEST_MAX, type ListState } from './screen-words.ts'
 
 const strict = { additionalProperties: false }
 
@@ -9,8 +10,6 @@ export const NAME_LETTERS_MAX = 63
 export const PASSWORD_LETTERS_MIN = 8
 /** A User-Password holds 128 octets (RFC 2865 §5.2); 64 letters of any alphabet we meet stay below. */
 export const PASSWORD_LETTERS_MAX = 64
-/** Hashing takes a quarter of a second each, and a screen waits for twenty. */
-export const USERS_PER_REQUEST_MAX = 20
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 const facts = {
@@ -77,9 +76,6 @@ export type RadiusUsers = {
   voucherBatches: number
 }
 
-/** applied · refused: says why · behind: on its way · away: not connected. */
-export const LIST_STATES = ['applied', 'refused', 'behind', 'away'] as const
-export type ListState = (typeof LIST_STATES)[number]
 export type RadiusBox = {
   node: string
   name: string

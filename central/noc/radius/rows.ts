@@ -2,7 +2,8 @@
 import { readRejection } from '#edge/wire/radius-rejection.ts'
 import type { BoardRow } from '../hotspots/rows.ts'
 import type { NoticeRow, SessionAt } from '../ingest/store-port.ts'
-import { LIST_STATES, ROWS_PER_PAGE, type ListState, type LiveSessions, type RadiusBox, type RadiusBoxes, type Rejections } from './api.ts'
+import { ROWS_PER_PAGE, type LiveSessions, type RadiusBox, type RadiusBoxes, type Rejections } from './api.ts'
+import { LIST_STATES, type ListState } from './screen-words.ts'
 import type { BoxReport } from './store.ts'
 
 /** More than a person reads; the counts are of all. */

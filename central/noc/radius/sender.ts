@@ -31,6 +31,7 @@ export function createRadiusSender(deps: {
   const sent = new Map<string, { version: number; at: number }>()
   let announcing: Promise<void> | undefined
   let again = false
+  let later: NodeJS.Timeout | undefined
   let stopped = false
 
   /** A report and an announcement may come to one box at the same moment. */
@@ -65,19 +66,26 @@ export function createRadiusSender(deps: {
   async function announceAll(): Promise<void> {
     do {
       again = false
-      await sendTo(({ report }, version) => report.accounts !== version).catch((error: unknown) =>
-        deps.onProblem('accounts were not sent', error),
-      )
+      await sendTo(lacksIt).catch((error: unknown) => deps.onProblem('accounts were not sent', error))
     } while (again)
     announcing = undefined
   }
 
+  function announce(): void {
+    again = !stopped
+    announcing ??= announceAll()
+  }
+  function announceLater(): void {
+    if (stopped) return
+    later ??= setTimeout(() => {
+      later = undefined
+      announce()
+    }, REPORT_EVERY_MS)
+  }
+
   return {
     /** To every connected box. Changes that come while it sends are one more round, however many they are. */
-    announce(): void {
-      again = !stopped
-      announcing ??= announceAll()
-    },
+    announce,
     /** `retained`: the broker's memory, not a sign that the box is there. */
     async onReport(node: string, report: RadiusReport, retained: boolean): Promise<void> {
       const before = await radius.reported(node, report, now())
@@ -86,18 +94,22 @@ export function createRadiusSender(deps: {
       if (accounts.version === 0) return
       // Another opinion of NT hashes makes another list of the same version.
       const turned = before !== undefined && before.recoverableSecrets !== report.recoverableSecrets
-      const lacks = report.accounts !== accounts.version && report.refused?.version !== accounts.version
+      const lacks = lacksIt({ report }, accounts.version)
       if (turned || (lacks && !isJustSent(node, accounts.version))) await send(node, accounts, report)
+      // What was just sent may have gone to a connection that was dead already.
+      else if (lacks) announceLater()
     },
     sweep: () =>
-      sendTo(
-        ({ node, report }, version) =>
-          report.accounts !== version && report.refused?.version !== version && now() - (sent.get(node)?.at ?? 0) >= RESEND_AFTER_MS,
-      ),
+      sendTo(({ node, report }, version) => lacksIt({ report }, version) && now() - (sent.get(node)?.at ?? 0) >= RESEND_AFTER_MS),
     async stop(): Promise<void> {
       stopped = true
       again = false
+      clearTimeout(later)
       await announcing
     },
   }
 }
+
+/** One that refused it is not asked again: it would refuse it again. */
+const lacksIt = ({ report }: Pick<BoxReport, 'report'>, version: number): boolean =>
+  report.accounts !== version && report.refused?.version !== version

@@ -9,9 +9,11 @@ import fastifyStatic from '@fastify/static'
 import fastify from 'fastify'
 import type { Role } from '#central/platform/accounts/api.ts'
 import type { HotspotRow, LiveEvent } from '#central/noc/api.ts'
+import type { AddUsers, ChangeUser } from '#central/noc/radius/api.ts'
 import type { MakeVouchers, PolicyDraft, PutPolicy } from '#central/noc/policy/api.ts'
 import type { ComplaintList, ComplaintPage } from '#central/modules/complaints/api.ts'
 import * as made from './fixtures.ts'
+import { radiusBoxes, radiusRejections, radiusSessions, radiusUsers } from './radius-fixtures.ts'
 
 export const DIST = join(import.meta.dirname, '../../../central/web/dist')
 export const screensAreBuilt = (): boolean => existsSync(join(DIST, 'index.html'))
@@ -48,6 +50,9 @@ export async function fixtureServer(options: FixtureOptions) {
     revoked: null as { node: string; at: number } | null,
     policy: null as PolicyDraft | null,
     puts: [] as PutPolicy[],
+    radiusAdds: [] as AddUsers[],
+    radiusPuts: [] as ChangeUser[],
+    noRadius: false,
     putAnswer: null as null | (() => { status: number; body: object } | undefined),
     rowsWanted: null as null | ((rows: HotspotRow[]) => HotspotRow[]),
   }
@@ -131,6 +136,32 @@ export async function fixtureServer(options: FixtureOptions) {
     reply.code(201).send({ version: now(), batch: 'Rapat-7K3Q', codes: made.voucherCodes(request.body.count) }),
   )
   app.delete('/api/noc/policy/vouchers/:batch', (_request, reply) => reply.code(204).send())
+  const noRows = { rows: [], next: null }
+  app.get<{ Querystring: { q?: string; state?: string } }>('/api/noc/radius/users', (request) => {
+    const list = radiusUsers(now(), request.query, text)
+    return state.noRadius ? { ...list, users: [], total: 0, count: 0, version: 0 } : list
+  })
+  app.post<{ Body: AddUsers }>('/api/noc/radius/users', (request) => {
+    state.radiusAdds.push(request.body)
+    const results = request.body.users.map(({ name, password }, i) =>
+      name === 'budi'
+        ? { ok: false, name, problem: 'taken' }
+        : { ok: true, id: 100 + i, name, ...(password === undefined && { password: 'k7qf-m3tx-9hwp' }) },
+    )
+    return { version: now(), results }
+  })
+  app.put<{ Body: ChangeUser }>('/api/noc/radius/users/:id', (request, reply) => {
+    state.radiusPuts.push(request.body)
+    if (request.body.recoverable && request.body.password === undefined) return reply.code(422).send({ code: 'needs-password' })
+    return { version: now() }
+  })
+  app.delete('/api/noc/radius/users/:id', (_request, reply) => reply.code(204).send())
+  app.get('/api/noc/radius/boxes', () => {
+    const boxes = radiusBoxes(now(), rows(), text)
+    return state.noRadius ? { ...boxes, version: 0, boxes: [], counts: { applied: 0, refused: 0, behind: 0, away: 0 } } : boxes
+  })
+  app.get('/api/noc/radius/sessions', () => (state.noRadius ? { at: now(), ...noRows } : radiusSessions(now(), rows(), text)))
+  app.get('/api/noc/radius/rejections', () => (state.noRadius ? { at: now(), ...noRows } : radiusRejections(now(), rows(), text)))
   app.get('/api/noc/walls', () => made.wallLinks(now(), text))
   app.post('/api/noc/walls', (request, reply) =>
     reply.code(201).send({ link: `http://${request.host}/wall#k2J9sT0qVb`, wall: made.wallLinks(now())[1] }),
