@@ -12,7 +12,7 @@ export type RadiusCounters = {
   resent: number
   /** Datagrams that got silence; each is in `reasons` too. */
   discarded: number
-  /** By reason, our own troubles (`record-failed`, `report-dropped`, `send-failed`) included. */
+  /** By reason, our own troubles (`record-failed`, `report-dropped`) included. */
   reasons: Record<string, number>
 }
 

@@ -68,11 +68,6 @@ export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine
     eap: config.eap && ((request) => answerEap(request, engine!, desk)),
     onUnproven: tellOnce(parts),
     changes: undefined,
-    onSent(error) {
-      desk.sending--
-      if (error) count.fault('send-failed')
-    },
-    sending: 0,
     closed: false,
   }
   if (config.eap) {

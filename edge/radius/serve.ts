@@ -27,10 +27,6 @@ export type Desk = AccessDesk & {
   /** Absent until its socket is open. */
   changes: Changes | undefined
   readonly now: () => number
-  /** One for all replies: a function of its own for each would be the larger part of what a reply leaves behind. */
-  readonly onSent: (error: Error | null) => void
-  /** Replies handed to the kernel that it has not confirmed. */
-  sending: number
   closed: boolean
 }
 
@@ -121,6 +117,6 @@ function giveUp(desk: Desk, { entry }: Request, reason: string): void {
 
 function send(desk: Desk, { from, socket }: Datagram, octets: Buffer): void {
   if (desk.closed) return
-  desk.sending++
-  socket.send(octets, from.port, from.address, desk.onSent)
+  // Without a callback, which would cost a tenth of a login: a reply that cannot leave is asked for again.
+  socket.send(octets, from.port, from.address)
 }

@@ -32,8 +32,8 @@ import { userTable, type UserTable } from './users.ts'
 
 /** How often silent sessions are looked for. */
 const SWEEP_MS = 60_000
-/** Turns of the event loop granted to the last replies at the end; they need one or two. */
-const CLOSING_TURNS_MAX = 100
+/** Turns of the event loop granted to the last replies at the end, should the kernel not have taken them at once. */
+const CLOSING_TURNS = 3
 
 export type RadiusParts = {
   config: EdgeConfig['radius']
@@ -151,7 +151,7 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     engine?.close()
     reports.close()
     store.close()
-    for (let turn = 0; desk.sending > 0 && turn < CLOSING_TURNS_MAX; turn++) await new Promise(setImmediate)
+    for (let turn = 0; turn < CLOSING_TURNS; turn++) await new Promise(setImmediate)
     desk.closed = true
     await requester.close()
     await Promise.all([auth, acct].map((socket) => new Promise<void>((closed) => socket.close(closed))))
