@@ -24,7 +24,8 @@ export function parseLeases(text: string): { leases: Lease[]; whole: boolean } {
     if (line === '' || line.startsWith('duid ')) continue
     const [expiry = '', device = '', address = '', name, clientId, ...rest] = line.split(' ')
     if (!/^\d+$/.test(expiry) || name === undefined || clientId === undefined || rest.length > 0) whole = false
-    else if (isIPv4(address) && MAC.test(device)) leases.push({ mac: device, address: ownText(address), clientId: ownText(clientId) })
+    else if (isIPv4(address) && MAC.test(device))
+      leases.push({ mac: ownText(device), address: ownText(address), clientId: ownText(clientId) })
   }
   return { leases, whole }
 }
