@@ -32,7 +32,7 @@ export type RadsecTls = {
 export type Connection = {
   readonly client: Client
   readonly number: number
-  reply(octets: Buffer, done: (error: Error | null) => void): void
+  reply(octets: Buffer): void
 }
 
 type ListenerParts = {
@@ -90,9 +90,10 @@ export async function openListener({ host, port, tls, peers, take, count }: List
     const connection: Connection = {
       client,
       number: ++number,
-      reply(octets, done) {
-        if (socket.destroyed) return done(new Error('the peer is gone'))
-        socket.write(octets, (error) => done(error ?? null))
+      reply(octets) {
+        if (socket.destroyed) return
+        // A copy: the front may write its next reply into the same octets while these wait.
+        socket.write(Buffer.from(octets))
         if (socket.writableLength > UNREAD_OCTETS_MAX) end('replies-unread')
       },
     }
