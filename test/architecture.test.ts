@@ -12,7 +12,7 @@ const mayImport: Record<string, string[]> = {
   edge: ['edge/wire'],
   'portal/look': [],
   portal: ['edge/wire', 'portal/look'],
-  provisioning: ['edge/wire', 'edge/config.ts', 'central/noc/api.ts', 'central/platform/accounts/api.ts'],
+  provisioning: ['edge/wire', 'edge/config.ts', 'edge/captive-addresses.ts', 'central/noc/api.ts', 'central/platform/accounts/api.ts'],
   'central/platform': ['portal/look'],
   'central/pki': ['central/platform', 'edge/wire'],
   // The box's RADIUS front, asked over TLS: one codec, one set of rules.
