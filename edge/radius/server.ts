@@ -16,7 +16,7 @@ import type { AccessPolicy } from '../wire/policy.ts'
 import type { CentralAccounts } from './central-accounts.ts'
 import type { RadiusCounters } from './counters.ts'
 import { openChanges } from './change/changes.ts'
-import { openRequester } from './change/requester.ts'
+import { openRequester, type Requester } from './change/requester.ts'
 import type { Change } from './change/rules.ts'
 import { watchChanges } from './change/watch.ts'
 import type { ClientTable } from './clients.ts'
@@ -25,7 +25,7 @@ import type { EapCounters, EapLimits } from './eap/port.ts'
 import type { RateLimit } from './rate.ts'
 import type { KeptRejection } from './rejections.ts'
 import type { Port } from './receive.ts'
-import { serve } from './serve.ts'
+import { serve, type Desk } from './serve.ts'
 import { wireId } from './reports.ts'
 import { openSocket, type Datagram } from './sockets.ts'
 import { userTable, type UserTable } from './users.ts'
@@ -84,54 +84,14 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
   const { desk, engine } = await openDesk(parts)
   if (parts.clients) Object.assign(desk, { clients: eitherTable(desk.clients, parts.clients) })
   const { store, reports, count } = desk
-  let provisioned = config.users
-  const abandon = (error: unknown): never => {
+  const { auth, acct, requester } = await openSockets(config, desk).catch((error: unknown) => {
     engine?.close()
     store.close()
     throw error
-  }
-  const listen = (port: 'auth' | 'acct', number: number) =>
-    openSocket(
-      config.host,
-      number,
-      (datagram) => serve(desk, port, datagram),
-      () => count.fault('socket-error'),
-    )
-  const auth = await listen('auth', config.authPort).catch(abandon)
-  const acct = await listen('acct', config.acctPort).catch((error: unknown) => {
-    auth.close()
-    return abandon(error)
   })
-
-  const requester = await openRequester(
-    config.host,
-    () => count.discard('change-forged'),
-    () => count.fault('socket-error'),
-  ).catch((error: unknown) => {
-    auth.close()
-    acct.close()
-    return abandon(error)
-  })
-  const { rules, clients, accountName, now } = desk
-  const changes = openChanges({
-    store: store.changes,
-    session: store.session,
-    clients,
-    requester,
-    rules,
-    notices: parts.notices,
-    count,
-    now,
-  })
-  const watch = watchChanges({ changes, store: store.changes, running: store.running, rules, accountName, now })
+  const { changes, watch, useUsers } = openChangesOf(desk, requester, parts)
   desk.changes = changes
-  const useUsers = (next: UserTable): void => {
-    const kept = new Set(next.accounts())
-    watch.restored(kept)
-    watch.removed([...desk.users.accounts()].filter((account) => !kept.has(account)))
-    desk.users = next
-    watch.look()
-  }
+  let provisioned = config.users
   accounts?.onUsers((users) => useUsers(userTable(provisioned, users)))
 
   const sweep = (): void => {
@@ -177,6 +137,40 @@ export async function startRadius(parts: RadiusParts): Promise<Radius> {
     },
     close: () => (closing ??= shutDown()),
   }
+}
+
+/** @throws Error when an address cannot be had; none is left open then. */
+async function openSockets(config: EdgeConfig['radius'], desk: Desk) {
+  const opened: { close(): unknown }[] = []
+  const keep = <T extends { close(): unknown }>(one: T): T => {
+    opened.push(one)
+    return one
+  }
+  const onError = (): void => desk.count.fault('socket-error')
+  const listen = (port: 'auth' | 'acct', number: number) =>
+    openSocket(config.host, number, (datagram) => serve(desk, port, datagram), onError)
+  try {
+    const auth = keep(await listen('auth', config.authPort))
+    const acct = keep(await listen('acct', config.acctPort))
+    return { auth, acct, requester: await openRequester(config.host, () => desk.count.discard('change-forged'), onError) }
+  } catch (error) {
+    for (const one of opened) one.close()
+    throw error
+  }
+}
+
+function openChangesOf(desk: Desk, requester: Requester, { notices }: RadiusParts) {
+  const { store, clients, rules, count, accountName, now } = desk
+  const changes = openChanges({ store: store.changes, session: store.session, clients, requester, rules, notices, count, now })
+  const watch = watchChanges({ changes, store: store.changes, running: store.running, rules, accountName, now })
+  const useUsers = (next: UserTable): void => {
+    const kept = new Set(next.accounts())
+    watch.restored(kept)
+    watch.removed([...desk.users.accounts()].filter((account) => !kept.has(account)))
+    desk.users = next
+    watch.look()
+  }
+  return { changes, watch, useUsers }
 }
 
 const eitherTable = (one: ClientTable, other: ClientTable): ClientTable => ({ find: (address) => one.find(address) ?? other.find(address) })
