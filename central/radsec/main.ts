@@ -11,6 +11,8 @@ import { openSettings } from '#edge/agent/settings.ts'
 import { createClosing, type Closing } from '#edge/boot/closing.ts'
 import { openGround, type Ground } from '#edge/boot/ground.ts'
 import { openCentralAccounts } from '#edge/radius/central-accounts.ts'
+import { radiusReport } from '#edge/radius/radius-report.ts'
+import { rejectionReports } from '#edge/radius/rejection-reports.ts'
 import { startRadius } from '#edge/radius/server.ts'
 import { builtInPolicy } from '#edge/sessions/built-in-policy.ts'
 import { startUplink } from '#edge/telemetry/uplink.ts'
@@ -37,7 +39,7 @@ async function run(config: RadsecConfig): Promise<void> {
   try {
     const ground = await openGround({ config }, closing, log)
     const { clock, clockTrusted, outbox } = ground
-    const { radsec, settings, accounts } = await openFront(config, ground, closing)
+    const { radsec, settings, accounts, report } = await openFront(config, ground, closing)
     const uplink = startUplink({
       node: config.node,
       mqtt: config.mqtt,
@@ -48,7 +50,8 @@ async function run(config: RadsecConfig): Promise<void> {
       onKept: () => undefined,
       onAck: (ack) => clock.hint(ack.at),
       clockTrusted,
-      settings,
+      // Central sends people only to who says that it takes them.
+      settings: { ...settings, reported: () => ({ ...settings.reported(), radius: report() }) },
       onAccounts: accounts.take,
       log,
     })
@@ -96,12 +99,15 @@ async function openFront(config: RadsecConfig, ground: Ground, closing: Closing)
     log,
   })
   closing.later(() => radius.close())
+  const refusals = rejectionReports({ rejections: radius.rejections, recorder: outbox })
+  closing.later(() => refusals.close())
+  const told = { clients: config.peers, recoverableSecrets: config.radius.recoverableSecrets }
   const tls = readTls(config)
   const radsec = await startRadsec({ host: config.host, port: config.port, tls, peers, radius })
   closing.later(() => radsec.close())
   const renewal = renewing(radsec, tls, config)
   closing.later(() => clearInterval(renewal))
-  return { radsec, settings, accounts }
+  return { radsec, settings, accounts, report: () => radiusReport(told, accounts) }
 }
 
 const readTls = (config: RadsecConfig): RadsecTls => ({

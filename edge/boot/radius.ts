@@ -2,10 +2,11 @@
 import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
 import type { EdgeConfig } from '../config.ts'
-import { openCentralAccounts, type CentralAccounts, type ToldAccounts } from '../radius/central-accounts.ts'
+import { openCentralAccounts, type CentralAccounts } from '../radius/central-accounts.ts'
+import { radiusReport } from '../radius/radius-report.ts'
 import { rejectionReports } from '../radius/rejection-reports.ts'
 import { startRadius, type Radius } from '../radius/server.ts'
-import { RADIUS_CLIENTS_TOLD_MAX, type RadiusReport } from '../wire/desired.ts'
+import type { RadiusReport } from '../wire/desired.ts'
 import type { AccessPolicy } from '../wire/policy.ts'
 import { nodeTopic } from '../wire/topics.ts'
 import type { Ground } from './ground.ts'
@@ -39,21 +40,5 @@ export async function openRadius(
   closing.later(() => radius.close())
   const reports = rejectionReports({ rejections: radius.rejections, recorder: outbox })
   closing.later(() => reports.close())
-  return { radius, accounts, report: () => reportOf(config.radius, accounts) }
-}
-
-function reportOf({ clients, recoverableSecrets = false }: EdgeConfig['radius'], accounts: ToldAccounts): RadiusReport {
-  const refused = accounts.refused()
-  return {
-    accounts: accounts.version(),
-    ...(refused && { refused }),
-    recoverableSecrets,
-    clients: clients.slice(0, RADIUS_CLIENTS_TOLD_MAX).map(({ name, address, vendor = 'generic', messageAuthenticator }) => ({
-      name: name.slice(0, 80),
-      address,
-      vendor,
-      legacy: messageAuthenticator === 'legacy',
-    })),
-    clientCount: clients.length,
-  }
+  return { radius, accounts, report: () => radiusReport(config.radius, accounts) }
 }

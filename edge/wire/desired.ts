@@ -36,7 +36,7 @@ export const RadiusReport = Type.Object(
       Type.Object(
         {
           name: Type.String({ maxLength: 80 }),
-          /** An address or a prefix. */
+          /** An address or a prefix; empty where it is known by certificate. */
           address: Type.String({ maxLength: 50 }),
           vendor: Type.String({ maxLength: 20 }),
           /** It may leave its logins unsigned. */

@@ -4,7 +4,7 @@ import type { NewUser } from '../radius/api.ts'
 
 export const ROWS_MAX = 500
 
-export type CsvProblem = 'no-name' | 'columns' | 'date' | 'twice'
+type CsvProblem = 'no-name' | 'columns' | 'date' | 'twice'
 export type CsvRow = { line: number; name: string } & ({ ok: true; user: NewUser } | { ok: false; problem: CsvProblem })
 
 const HEADINGS = new Set(['nama', 'name', 'username', 'user'])

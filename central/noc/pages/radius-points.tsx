@@ -83,11 +83,9 @@ function Box({ box, version }: { box: RadiusBox; version: number }) {
             </thead>
             <tbody>
               {box.clients.map(({ name, address, vendor, legacy }) => (
-                <tr key={address}>
+                <tr key={`${name} ${address}`}>
                   <th scope="row">{name}</th>
-                  <td>
-                    <code>{address}</code>
-                  </td>
+                  <td>{address === '' ? t('radius-points.by-certificate') : <code>{address}</code>}</td>
                   <td>{vendor}</td>
                   <td class={legacy ? 'tone-warn wrap' : ''}>{t(legacy ? 'radius-points.legacy' : 'radius-points.signed')}</td>
                 </tr>

@@ -16,8 +16,6 @@ const RESEND_AFTER_MS = 60_000
 /** A box that reports without end does not make central sign without end. */
 const REPORT_EVERY_MS = 5_000
 
-export type RadiusSender = ReturnType<typeof createRadiusSender>
-
 export function createRadiusSender(deps: {
   radius: Pick<RadiusStore, 'accounts' | 'boxes' | 'reported'>
   store: Pick<TelemetryStore, 'heard'>
