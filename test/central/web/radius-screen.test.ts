@@ -22,7 +22,7 @@ async function onUsers(options: Parameters<typeof watchedPage>[1], body: (at: At
   server.state.noRadius = none
   const watched = await watchedPage(browser, options)
   await watched.page.goto(`${server.origin}/noc/radius`)
-  await watched.page.getByRole('button', { name: none || options?.language !== 'en' ? 'Tambah pengguna' : 'Add a user' }).waitFor()
+  await watched.page.getByRole('button', { name: /^(Tambah pengguna|Add a user)$/ }).waitFor()
   await body({ ...watched, server })
   assert.deepEqual(watched.problems, [])
   await watched.page.context().close()
@@ -111,6 +111,19 @@ test('the filters of sessions live in the address, and a row leads to its hotspo
     await page.goBack()
     await page.waitForURL((url) => !url.search.includes('state='))
     assert.match((await page.locator('.radius-table tbody a').first().getAttribute('href'))!, /^\/noc\/h\//)
+  })
+})
+
+test('who reads English is told in English what is wrong', async () => {
+  await onUsers({ viewport: PHONE, dark: true, language: 'en' }, async ({ page }) => {
+    await page.getByRole('button', { name: 'Add a user' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('User name').fill('budi')
+    await dialog.getByLabel('Keep the NT hash, too').check()
+    await dialog.getByText('An NT hash is as good as the password').waitFor()
+    await dialog.getByRole('button', { name: 'Add and send' }).click()
+    await dialog.getByText('This name is taken.').waitFor()
+    await keepPicture(page, 'radius-add-phone-dark-english')
   })
 })
 
