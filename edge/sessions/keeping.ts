@@ -16,6 +16,7 @@ export function createKeeping({ store, notices, log }: { store: VisitStore; noti
   let day: number | undefined
   let lastClientId: number | undefined
   let failing = false
+  let again: NodeJS.Timeout | undefined
 
   const onlyWatches = (): boolean =>
     grants.size + daily.size + holders.size + goneVouchers.size === 0 && day === undefined && lastClientId === undefined
@@ -59,6 +60,10 @@ export function createKeeping({ store, notices, log }: { store: VisitStore; noti
       if (!failing) notices?.tell('storage-failed', { detail: `visitors.db: ${what}`.slice(0, DETAIL_MAX) })
       if (!failing) log(`visitors.db: cannot write, the box goes on from memory: ${what}`)
       failing = true
+      again ??= setTimeout(() => {
+        again = undefined
+        if (failing && isPending()) commit()
+      }, AGAIN_MILLISECONDS).unref()
     }
   }
 
@@ -104,6 +109,9 @@ export function createKeeping({ store, notices, log }: { store: VisitStore; noti
 }
 
 export type Keeping = ReturnType<typeof createKeeping>
+
+/** On a full disk the outbox lets its reserve go within a second or so; the next look at everybody may be a quarter of a minute away. */
+const AGAIN_MILLISECONDS = 1_000
 
 /** The wire's bound on a notice's detail. */
 const DETAIL_MAX = 200

@@ -13,6 +13,9 @@ const FREE_BYTES_AFTER = 2 * BALLAST_BYTES
 /** Less than this and the outbox must live within its file: the log still needs room to turn over. */
 const GROWTH_BYTES_MIN = 1024 * 1024
 
+/** Less than this and some commit of somebody on this box will be refused soon. */
+const NEIGHBOURS_BYTES_MIN = 256 * 1024
+
 export type Ballast = ReturnType<typeof openBallast>
 
 /** For a file that is only read and emptied. */
@@ -26,6 +29,12 @@ export function openBallast(file: string) {
     isTight: () => !held && freeBytes(file) < GROWTH_BYTES_MIN,
     /** @returns whether the ballast is there. Quiet when the disk has no room: running without it is better than not running. */
     take(): boolean {
+      // The box's other databases have no room of their own: who comes online on a full disk must be written down, too.
+      if (held && freeBytes(file) < NEIGHBOURS_BYTES_MIN) {
+        held = false
+        drop(file)
+        return false
+      }
       if (held) return true
       try {
         if (freeBytes(file) < BALLAST_BYTES + FREE_BYTES_AFTER) return false

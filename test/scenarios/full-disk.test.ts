@@ -14,7 +14,7 @@ import { complain, getOnline, getPage, postForm, tryToComplain } from '#test/sup
 
 const MiB = 1024 * 1024
 /** Nearly the outbox's cap below. */
-const OLD_RECORDS = 5_000
+const OLD_RECORDS = 9_000
 const OUTBOX_BYTES_MAX = MiB + MiB / 4
 
 test(
