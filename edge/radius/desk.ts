@@ -1,6 +1,5 @@
 /** The parts of the front, put together: what serve() works with. */
 import { join } from 'node:path'
-import type { AccessPolicy } from '../wire/policy.ts'
 import { openAccountNames } from './account-names.ts'
 import { clientTable, type Client } from './clients.ts'
 import { counters } from './counters.ts'
@@ -17,22 +16,14 @@ import type { Desk } from './serve.ts'
 import type { RadiusParts } from './server.ts'
 import { openSessionsStore } from './sessions-store.ts'
 import { userTable } from './users.ts'
+import { builtInPolicy } from '../sessions/built-in-policy.ts'
 import { openVouchers } from './vouchers.ts'
 
 /** A code has 40 random bits; what this bounds is the cost of a try, a digest for each of up to 1,000 vouchers. */
 const VOUCHER_TRIES = { perSecond: 2, burst: 60, sourcesMax: 256 }
 
-/** A box that no central has told anything: no groups, so everybody gets the defaults of authorize.ts. */
-const NO_POLICY: AccessPolicy = {
-  publicGroup: 'public',
-  groups: [{ name: 'public', class: 'public', watchSeconds: 0, sessionSeconds: 43_200 }],
-  schedules: [],
-  members: [],
-  bypass: [],
-  block: [],
-  vouchers: [],
-  garden: [],
-}
+/** A box that no central has told anything: nobody watches a film before a login by RADIUS, and half a day is a session. */
+const NO_POLICY = builtInPolicy({ watchSeconds: 0, sessionSeconds: 43_200 })
 
 /** @throws Error when the configuration, a key, a certificate or the store is unusable; nothing is left open then. */
 export async function openDesk(parts: RadiusParts): Promise<{ desk: Desk; engine: EapEngine | undefined }> {

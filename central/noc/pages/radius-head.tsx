@@ -2,9 +2,13 @@
 import './noc.css'
 import './policy.css'
 import './radius.css'
+import type { ComponentChildren } from 'preact'
 import { useLocation } from 'preact-iso/router'
 import { usePageTitle } from '../../platform/ui/page-title.ts'
 import { useQuery } from '../../platform/ui/query.ts'
+import type { Resource } from '../../platform/ui/resource.ts'
+import { Age } from '../../platform/ui/time.tsx'
+import { Loaded } from '../../platform/ui/view.tsx'
 import { t } from './noc-words.ts'
 
 const PAGES = [
@@ -38,7 +42,7 @@ export function RadiusHead({ page }: { page: RadiusPageKey }) {
 }
 
 /** "At hotspot …", with the way back to all. */
-export function AtHotspot({ name }: { name: string | undefined }) {
+function AtHotspot({ name }: { name: string | undefined }) {
   const { query, href } = useQuery()
   const node = query['node']
   if (!node) return null
@@ -50,7 +54,55 @@ export function AtHotspot({ name }: { name: string | undefined }) {
   )
 }
 
-export function Older({ next }: { next: number | null }) {
+type Listed<Row> = { at: number; rows: Row[]; next: number | null }
+
+/** A page of a list: how old it is, its rows or what it means that there are none, and the way to older ones. */
+export function RadiusList<Row extends { name: string }>({
+  of,
+  none,
+  children,
+}: {
+  of: Resource<Listed<Row>>
+  none: { title: string; text: string }
+  children: (rows: readonly Row[]) => ComponentChildren
+}) {
+  return (
+    <Loaded of={of}>
+      {({ at, rows, next }) => (
+        <>
+          <AtHotspot name={rows[0]?.name} />
+          <p class="small muted" role="status">
+            {t('radius.as-of')} <Age at={at} />
+          </p>
+          {rows.length > 0 ? (
+            children(rows)
+          ) : (
+            <div class="empty">
+              <strong>{none.title}</strong>
+              {none.text}
+            </div>
+          )}
+          <Older next={next} />
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+/** The row's hotspot, with the way to that hotspot's rows alone. */
+export function HotspotCell({ node, name }: { node: string; name: string }) {
+  const { href } = useQuery()
+  return (
+    <td>
+      <a href={`/noc/h/${node}`}>{name}</a>{' '}
+      <a class="small" href={href({ node, before: '' })} aria-label={t('radius.only-label', { name })}>
+        {t('radius.only')}
+      </a>
+    </td>
+  )
+}
+
+function Older({ next }: { next: number | null }) {
   const { query, href } = useQuery()
   if (next === null && !query['before']) return null
   return (

@@ -2,11 +2,10 @@
 import { changed, useQuery } from '../../platform/ui/query.ts'
 import { useResource } from '../../platform/ui/resource.ts'
 import { Age, Moment } from '../../platform/ui/time.tsx'
-import { Loaded } from '../../platform/ui/view.tsx'
 import type { RejectionRow, Rejections } from '../radius/api.ts'
 import { short } from './block-device.tsx'
 import { t } from './noc-words.ts'
-import { AtHotspot, Older, RadiusHead } from './radius-head.tsx'
+import { HotspotCell, RadiusHead, RadiusList } from './radius-head.tsx'
 
 const REASONS = [
   'wrong-credentials',
@@ -43,31 +42,14 @@ export function RadiusRejectionsPage() {
           {t('radius.reload')}
         </button>
       </div>
-      <Loaded of={list}>
-        {(value) => (
-          <>
-            <AtHotspot name={value.rows[0]?.name} />
-            <p class="small muted" role="status">
-              {t('radius.as-of')} <Age at={value.at} />
-            </p>
-            {value.rows.length === 0 ? (
-              <div class="empty">
-                <strong>{t('radius-refused.none-title')}</strong>
-                {t('radius-refused.none')}
-              </div>
-            ) : (
-              <RejectionTable rows={value.rows} />
-            )}
-            <Older next={value.next} />
-          </>
-        )}
-      </Loaded>
+      <RadiusList of={list} none={{ title: t('radius-refused.none-title'), text: t('radius-refused.none') }}>
+        {(rows) => <RejectionTable rows={rows} />}
+      </RadiusList>
     </div>
   )
 }
 
 function RejectionTable({ rows }: { rows: readonly RejectionRow[] }) {
-  const { href } = useQuery()
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label={t('radius-title.refused')}>
       <table class="radius-table">
@@ -94,12 +76,7 @@ function RejectionTable({ rows }: { rows: readonly RejectionRow[] }) {
                   <Age at={row.at} />
                 </span>
               </td>
-              <td>
-                <a href={`/noc/h/${row.node}`}>{row.name}</a>{' '}
-                <a class="small" href={href({ node: row.node, before: '' })} aria-label={t('radius.only-label', { name: row.name })}>
-                  {t('radius.only')}
-                </a>
-              </td>
+              <HotspotCell node={row.node} name={row.name} />
               <td>{row.client === '' ? '–' : row.client}</td>
               <td class="wrap">
                 <strong>{t.code('radius-why.', row.reason)}</strong>

@@ -5,11 +5,11 @@ import { changed, useQuery } from '../../platform/ui/query.ts'
 import { useResource } from '../../platform/ui/resource.ts'
 import { Age, Moment } from '../../platform/ui/time.tsx'
 import { ui } from '../../platform/ui/ui-words.ts'
-import { Loaded } from '../../platform/ui/view.tsx'
 import type { LiveSession, LiveSessions } from '../radius/api.ts'
 import { short } from './block-device.tsx'
 import { t } from './noc-words.ts'
-import { AtHotspot, Older, RadiusHead } from './radius-head.tsx'
+import { HotspotCell, RadiusHead, RadiusList } from './radius-head.tsx'
+import { SessionEnd } from './session-table.tsx'
 
 /** Access points speak every five minutes: three missed are silence. */
 const STALE_MS = 900_000
@@ -24,25 +24,9 @@ export function RadiusSessionsPage() {
     <div class="stack">
       <RadiusHead page="sessions" />
       <Filters source={source} state={state} reload={list.reload} />
-      <Loaded of={list}>
-        {(value) => (
-          <>
-            <AtHotspot name={value.rows[0]?.name} />
-            <p class="small muted" role="status">
-              {t('radius.as-of')} <Age at={value.at} />
-            </p>
-            {value.rows.length === 0 ? (
-              <div class="empty">
-                <strong>{t('radius-sessions.none-title')}</strong>
-                {t('radius-sessions.none')}
-              </div>
-            ) : (
-              <SessionRows rows={value.rows} />
-            )}
-            <Older next={value.next} />
-          </>
-        )}
-      </Loaded>
+      <RadiusList of={list} none={{ title: t('radius-sessions.none-title'), text: t('radius-sessions.none') }}>
+        {(rows) => <SessionRows rows={rows} />}
+      </RadiusList>
     </div>
   )
 }
@@ -81,7 +65,6 @@ function Filters({ source, state, reload }: { source: string; state: string; rel
 }
 
 function SessionRows({ rows }: { rows: readonly LiveSession[] }) {
-  const { href } = useQuery()
   const lang = language.value
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label={t('radius-title.sessions')}>
@@ -109,12 +92,7 @@ function SessionRows({ rows }: { rows: readonly LiveSession[] }) {
             const length = span(row.seconds * 1_000)
             return (
               <tr key={`${row.node} ${row.id}`}>
-                <td>
-                  <a href={`/noc/h/${row.node}`}>{row.name}</a>{' '}
-                  <a class="small" href={href({ node: row.node, before: '' })} aria-label={t('radius.only-label', { name: row.name })}>
-                    {t('radius.only')}
-                  </a>
-                </td>
+                <HotspotCell node={row.node} name={row.name} />
                 <td>
                   {t.code('source.', row.source)}
                   {row.nas !== null && <span class="small muted"> · {row.nas}</span>}
@@ -129,15 +107,7 @@ function SessionRows({ rows }: { rows: readonly LiveSession[] }) {
                 <td>
                   <code>{short(row.device)}</code>
                 </td>
-                <td>
-                  {row.open ? (
-                    <strong class="tone-up">{t('sessions.open')}</strong>
-                  ) : row.cause === null ? (
-                    '–'
-                  ) : (
-                    t.code('cause.', row.cause)
-                  )}
-                </td>
+                <SessionEnd of={row} />
                 <td>
                   <Age at={row.heardAt} {...(row.open && { staleAfter: STALE_MS })} />
                 </td>

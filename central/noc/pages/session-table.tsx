@@ -73,15 +73,7 @@ export function SessionTable({ page, reload }: { page: HotspotPage; reload: () =
                     <td>
                       <code>{short(session.device)}</code>
                     </td>
-                    <td>
-                      {session.open ? (
-                        <strong class="tone-up">{t('sessions.open')}</strong>
-                      ) : session.cause === null ? (
-                        '–'
-                      ) : (
-                        t.code('cause.', session.cause)
-                      )}
-                    </td>
+                    <SessionEnd of={session} />
                     {mayBlock && <td class="number">{blockCell(session.device)}</td>}
                   </tr>
                 )
@@ -92,4 +84,9 @@ export function SessionTable({ page, reload }: { page: HotspotPage; reload: () =
       )}
     </section>
   )
+}
+
+/** Whether it goes on, or why it ended. */
+export function SessionEnd({ of: { open, cause } }: { of: { open: boolean; cause: string | null } }) {
+  return <td>{open ? <strong class="tone-up">{t('sessions.open')}</strong> : cause === null ? '–' : t.code('cause.', cause)}</td>
 }

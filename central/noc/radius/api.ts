@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { GROUP_NAME_PATTERN } from '#edge/wire/policy.ts'
 import { NODE_NAME_PATTERN } from '#edge/wire/topics.ts'
+import type { SessionAt } from '../ingest/store-port.ts'
 import { USERS_PER_REQUEST_MAX, type ListState } from './screen-words.ts'
 
 const strict = { additionalProperties: false }
@@ -107,23 +108,8 @@ export const SessionQuery = Type.Object(
   },
   strict,
 )
-export type LiveSession = {
-  node: string
-  name: string
-  id: string
-  source: string
-  device: string
-  startedAt: number
-  seconds: number
-  upOctets: number
-  downOctets: number
-  open: boolean
-  cause: string | null
-  group: string | null
-  nas: string | null
-  /** When the box last said something of it. */
-  heardAt: number
-}
+/** `heardAt`: when the box last said something of it. */
+export type LiveSession = SessionAt & { name: string }
 export type LiveSessions = { at: number; rows: LiveSession[]; next: number | null }
 
 /** GET /api/noc/radius/rejections?reason&node&before → newest first. */
