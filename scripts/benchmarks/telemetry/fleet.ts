@@ -104,6 +104,7 @@ async function withCity(
     say('connecting …')
     await reached(
       'connected',
+      fleet,
       fleet.until(({ connected }) => connected === count, CONNECTED_WITHIN_SECONDS),
     )
     return await measure({ fleet, central, folder, say })
@@ -153,10 +154,12 @@ async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[
   const peak = watchPeak(central.pid())
   const connected = await reached(
     'back',
+    fleet,
     fleet.until((report) => report.connected === boxes, DONE_WITHIN_SECONDS),
   )
   await reached(
     'caught up',
+    fleet,
     fleet.until(({ arrived }) => arrived === boxes, DONE_WITHIN_SECONDS),
   )
   const seconds = (performance.now() - begun) / 1_000
@@ -191,7 +194,7 @@ async function benchHerd(city: City, { boxes, proof }: Boxes): Promise<BenchRow[
 async function settle({ fleet, central, folder }: City): Promise<Verdict> {
   fleet.tell('settle')
   fleet.tell('stop')
-  await reached('caught up', fleet.until(allArrived, DONE_WITHIN_SECONDS))
+  await reached('caught up', fleet, fleet.until(allArrived, DONE_WITHIN_SECONDS))
   await fleet.end()
   await central.stop()
   const books = await openCentralBooks({ telemetry: join(central.dataDir, 'telemetry.db'), city: join(central.dataDir, 'city.db') })
@@ -202,9 +205,13 @@ async function settle({ fleet, central, folder }: City): Promise<Verdict> {
   }
 }
 
-async function reached(what: string, waiting: Promise<number | undefined>): Promise<number> {
+async function reached(what: string, fleet: Fleet, waiting: Promise<number | undefined>): Promise<number> {
   const seconds = await waiting
-  if (seconds === undefined) throw new Error(`not all boxes are ${what} in time`)
+  if (seconds === undefined) {
+    const { boxes, on, connected, silent, caughtUp, arrived, waiting: records, late } = fleet.report()
+    const state = { boxes, on, connected, silent, caughtUp, arrived, records, late: late.slice(0, 5) }
+    throw new Error(`not all boxes are ${what} in time: ${JSON.stringify(state)}`)
+  }
   return seconds
 }
 
