@@ -17,9 +17,8 @@ export function hasPending({ changed }: Holdings): boolean {
 export function elementsDiffer(holdings: Holdings, listing: string, now: number, arp: boolean): boolean {
   const { kernel, byId, blocked } = holdings
   const lasting = (id: number): boolean => (byId.get(id)?.until ?? 0) > now + ENDING_MS
-  const words = (mac: string, id: number, addresses?: string[]): string => [mac, id, ...(addresses ?? ['any']).toSorted()].join(' ')
 
-  const clients = [...kernel.macs].map(([mac, id]) => ({ words: words(mac, id, kernel.bound.get(mac)), lasts: lasting(id) }))
+  const clients = [...kernel.macs].map(([mac, id]) => ({ words: `${mac} ${id}`, lasts: lasting(id) }))
   const live = [...kernel.live].map((id) => ({ words: String(id), lasts: lasting(id) }))
   const bound = [...kernel.bound.keys()].map((mac) => ({ words: mac, lasts: lasting(kernel.macs.get(mac) ?? 0) }))
   const addresses = [...kernel.bound].flatMap(([mac, bound]) => {
@@ -38,7 +37,7 @@ export function elementsDiffer(holdings: Holdings, listing: string, now: number,
       )) ||
     differ(
       clients,
-      parseClients(listing).map(({ mac, clientId, addresses }) => words(mac, clientId, addresses)),
+      parseClients(listing).map(({ mac, clientId }) => `${mac} ${clientId}`),
     ) ||
     differ(live, parseLive(listing).map(String)) ||
     differ(bound, parseBinding(listing)) ||

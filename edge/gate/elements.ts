@@ -18,7 +18,8 @@ export type GardenAddress = { set: 'garden4' | 'garden6'; address: string; secon
 export type Carried = {
   octets?: StartingOctets
   garden?: GardenAddress[]
-  /** For another minute: nobody may have asked yet. */ strangers?: Stranger[]
+  /** For another minute: nobody may have asked yet. */
+  strangers?: Stranger[]
 }
 
 /** Statements, and what to call once the kernel took them: it then holds what was wanted when they were written. */
